@@ -1,0 +1,17 @@
+//! Key material: wiped on drop, never printed.
+
+use zeroize::Zeroizing;
+
+/// A secret. It is wiped on drop, and can be neither printed nor serialised nor compared with `==`.
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes the bytes.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
