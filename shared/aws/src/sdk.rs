@@ -1,0 +1,178 @@
+//! One configuration and one HTTP client for all service clients.
+
+use std::env;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Connector, ConnectorBuilder};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::app_name::AppName;
+use aws_types::region::Region;
+
+/// To open a connection, its TLS handshake included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// One attempt of one call, connecting included. Two of them and the pause stay under the 4 seconds in which the webhook answers.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
+/// Nothing else in the system retries a call while its caller waits: queues do.
+const ATTEMPTS: u32 = 2;
+const MAX_PAUSE: Duration = Duration::from_millis(100);
+
+/// The certificates that AWS advises to trust for its endpoints, see
+/// <https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html>. Reading the system's 140 takes three quarters of a default start.
+const AMAZON_ROOTS: [&str; 5] = [
+    include_str!("roots/amazon-root-ca-1.pem"),
+    include_str!("roots/amazon-root-ca-2.pem"),
+    include_str!("roots/amazon-root-ca-3.pem"),
+    include_str!("roots/amazon-root-ca-4.pem"),
+    include_str!("roots/starfield-services-root-ca-g2.pem"),
+];
+
+/// What all service clients share. Cheap to pass by reference; make one a process.
+#[derive(Debug)]
+pub struct Sdk {
+    config: SdkConfig,
+    #[cfg(feature = "queue")]
+    sqs: std::sync::OnceLock<aws_sdk_sqs::Client>,
+    #[cfg(feature = "keys")]
+    kms: std::sync::OnceLock<aws_sdk_kms::Client>,
+}
+
+impl Sdk {
+    /// The configuration that Lambda gives in the environment: `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
+    ///
+    /// `AWS_ENDPOINT_URL` sends all calls there; with `http://` the client has no TLS at all. `TOLLGATE_TRUST_PEM` holds further
+    /// root certificates; after a first line `only` they replace the embedded ones. Lambda replaces an environment long
+    /// before its credentials expire, so they are read once.
+    pub fn from_env() -> anyhow::Result<Self> {
+        Self::from_vars(|name| env::var(name).ok())
+    }
+
+    /// [`Sdk::from_env`] with another source of variables, for tests and tools.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let var = |name: &str| var(name).filter(|value| !value.is_empty());
+        let required = |name: &str| var(name).with_context(|| format!("{name} is not set"));
+
+        let region =
+            var("AWS_REGION").or_else(|| var("AWS_DEFAULT_REGION")).context("AWS_REGION is not set")?;
+        let credentials = Credentials::new(
+            required("AWS_ACCESS_KEY_ID")?,
+            required("AWS_SECRET_ACCESS_KEY")?,
+            var("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let endpoint = var("AWS_ENDPOINT_URL");
+        let connector = match endpoint.as_deref() {
+            Some(url) if url.starts_with("http://") => connector().build_http(),
+            _ => {
+                let trust = TlsContext::builder()
+                    .with_trust_store(trust_store(var("TOLLGATE_TRUST_PEM").as_deref())?);
+                connector()
+                    .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                    .tls_context(trust.build()?)
+                    .build()
+            }
+        };
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(OneConnector(SharedHttpConnector::new(connector)))
+            .app_name(AppName::new(concat!("tollgate-", env!("CARGO_PKG_VERSION")))?)
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                    .build(),
+            )
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(ATTEMPTS)
+                    .with_initial_backoff(MAX_PAUSE)
+                    .with_max_backoff(MAX_PAUSE),
+            )
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_endpoint_url(endpoint);
+        Ok(Self {
+            config: config.build(),
+            #[cfg(feature = "queue")]
+            sqs: std::sync::OnceLock::new(),
+            #[cfg(feature = "keys")]
+            kms: std::sync::OnceLock::new(),
+        })
+    }
+
+    /// For a port that makes its own client.
+    #[cfg(any(feature = "documents", feature = "archive", feature = "ledger", feature = "bus"))]
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// The client of all queues: a client costs more to make than to use, and the webhook has two queues.
+    #[cfg(feature = "queue")]
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        self.sqs.get_or_init(|| aws_sdk_sqs::Client::new(&self.config)).clone()
+    }
+
+    /// The client of data keys and of MACs.
+    #[cfg(feature = "keys")]
+    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
+        self.kms.get_or_init(|| aws_sdk_kms::Client::new(&self.config)).clone()
+    }
+}
+
+/// Gives every service client the same connector, and with it one pool and one set of parsed roots. The SDK's own shared client
+/// builds, and throws away, one more for each service client that it is given to.
+#[derive(Debug)]
+struct OneConnector(SharedHttpConnector);
+
+impl HttpClient for OneConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        self.0.clone()
+    }
+}
+
+fn connector() -> ConnectorBuilder {
+    Connector::builder()
+        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())
+}
+
+/// The embedded roots and those of `more`; only those of `more` if its first line says so. Never the system's.
+fn trust_store(more: Option<&str>) -> anyhow::Result<TrustStore> {
+    let more = more.map(str::trim);
+    let only = more.and_then(|more| more.strip_prefix("only")).map(str::trim_start);
+    let mut store = TrustStore::empty();
+    if only.is_none() {
+        for root in AMAZON_ROOTS {
+            store.add_pem_certificate(root);
+        }
+    }
+    if let Some(more) = only.or(more) {
+        check_roots(more).context("TOLLGATE_TRUST_PEM")?;
+        store.add_pem_certificate(more);
+    }
+    Ok(store)
+}
+
+/// The SDK panics over a certificate that it cannot use; this says so first.
+fn check_roots(pem: &str) -> anyhow::Result<()> {
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        roots.add(certificate.context("not PEM")?).context("not a usable root certificate")?;
+    }
+    if roots.is_empty() {
+        bail!("holds no certificate");
+    }
+    Ok(())
+}
