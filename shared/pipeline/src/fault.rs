@@ -1,0 +1,1 @@
+//! Ports that fail on purpose, before or after the effect.

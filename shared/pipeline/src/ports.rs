@@ -1,0 +1,148 @@
+//! What the pipeline needs from the world: small traits, each with one implementation on AWS and one in [`memory`].
+//!
+//! The runtime has one thread, so no future needs to be `Send`. A caller that can only give up and be retried gets
+//! an [`anyhow::Error`]; where the kind of failure decides what happens next, it is an enum.
+//!
+//! [`memory`]: crate::memory
+
+#![expect(async_fn_in_trait, reason = "the runtime has one thread: no future needs to be Send")]
+
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use crate::{DataKey, Sealed, Segment, Source};
+
+/// A queue with its dead-letter queue.
+pub trait Queue {
+    /// Puts one sealed delivery into the queue. When it returns `Ok`, the queue holds it.
+    async fn send(&self, message: &Sealed) -> anyhow::Result<()>;
+
+    /// Hides a received message for `by`, at most 12 hours, from now on.
+    async fn delay(&self, receipt: &str, by: Duration) -> anyhow::Result<()>;
+
+    /// Puts a message that cannot be handled into the dead-letter queue.
+    async fn dead_letter(&self, letter: &DeadLetter<'_>) -> anyhow::Result<()>;
+}
+
+/// A message on its way to the dead-letter queue: the sealed text as it came, and why, as message attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct DeadLetter<'a> {
+    /// The message's body as it was received.
+    pub body: &'a str,
+    /// Attribute `tollgate.class`.
+    pub class: &'static str,
+    /// Attribute `tollgate.reason`.
+    pub reason: &'a str,
+    /// Attribute `tollgate.attempts`: how often it was received.
+    pub attempts: u32,
+    /// Attribute `tollgate.trace`.
+    pub trace_id: Option<&'a str>,
+}
+
+/// Data keys, wrapped by a key that never leaves its service.
+pub trait DataKeys {
+    /// A new data key, wrapped under `context`.
+    async fn generate(&self, context: KeyContext<'_>) -> anyhow::Result<DataKey>;
+
+    /// The data key that was wrapped under exactly this `context`.
+    async fn unwrap(&self, wrapped: &[u8], context: KeyContext<'_>) -> Result<DataKey, KeyError>;
+}
+
+/// What a data key is for: the encryption context `{"tollgate:stack": stack, "tollgate:source": source}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KeyContext<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// Who seals.
+    pub source: Source,
+}
+
+/// Why a data key was not unwrapped.
+#[derive(Debug)]
+pub enum KeyError {
+    /// It was not wrapped under this key and context, or is no wrapped key: asking again cannot help.
+    Refused,
+    /// The service could not be asked, or did not answer.
+    Unavailable(anyhow::Error),
+}
+
+/// Where segments are kept. An object is created once and never changed.
+pub trait Archive {
+    /// Creates the segment's object, unless there is one under its key.
+    async fn put(&self, segment: &Segment) -> anyhow::Result<Put>;
+}
+
+/// What became of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// There was none; now there is.
+    Created,
+    /// The same bytes are there already: a repeated batch.
+    AlreadyThere,
+    /// Other bytes are there under this key. That is an incident.
+    Differs,
+}
+
+/// Message authentication by a key that only the archiver may use.
+pub trait Macs {
+    /// HMAC-SHA-256 of `digest`.
+    async fn mac(&self, digest: &[u8; 32]) -> anyhow::Result<Vec<u8>>;
+}
+
+/// Where endpoint documents are kept.
+pub trait EndpointDocuments {
+    /// The current document of the endpoint `name`, wiped when dropped.
+    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError>;
+}
+
+/// Why there is no document.
+#[derive(Debug)]
+pub enum FetchError {
+    /// Not found, deleted, or denied to us: an answer, which ends a cached copy at once.
+    Absent,
+    /// Timed out, failed or throttled: nothing is known.
+    Unavailable(anyhow::Error),
+}
+
+impl<T: Queue> Queue for &T {
+    async fn send(&self, message: &Sealed) -> anyhow::Result<()> {
+        T::send(self, message).await
+    }
+
+    async fn delay(&self, receipt: &str, by: Duration) -> anyhow::Result<()> {
+        T::delay(self, receipt, by).await
+    }
+
+    async fn dead_letter(&self, letter: &DeadLetter<'_>) -> anyhow::Result<()> {
+        T::dead_letter(self, letter).await
+    }
+}
+
+impl<T: DataKeys> DataKeys for &T {
+    async fn generate(&self, context: KeyContext<'_>) -> anyhow::Result<DataKey> {
+        T::generate(self, context).await
+    }
+
+    async fn unwrap(&self, wrapped: &[u8], context: KeyContext<'_>) -> Result<DataKey, KeyError> {
+        T::unwrap(self, wrapped, context).await
+    }
+}
+
+impl<T: Archive> Archive for &T {
+    async fn put(&self, segment: &Segment) -> anyhow::Result<Put> {
+        T::put(self, segment).await
+    }
+}
+
+impl<T: Macs> Macs for &T {
+    async fn mac(&self, digest: &[u8; 32]) -> anyhow::Result<Vec<u8>> {
+        T::mac(self, digest).await
+    }
+}
+
+impl<T: EndpointDocuments> EndpointDocuments for &T {
+    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        T::fetch(self, name).await
+    }
+}
