@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Formatters, lints, infrastructure and supply-chain checks. Installs pinned tools into .local/tools once.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tools=.local/tools
+stamp=$(sha256sum infra/requirements-check.txt | cut -c1-16)
+if [ "$(cat "$tools/stamp" 2>/dev/null)" != "$stamp" ]; then
+  echo "installing the checkers into $tools (once)"
+  command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv"; exit 1; }
+  python3 -m venv --clear "$tools"
+  "$tools/bin/pip" install --quiet --disable-pip-version-check -r infra/requirements-check.txt
+  echo "$stamp" > "$tools/stamp"
+fi
+
+failed=()
+# Runs one check, says how long it took, and goes on to the next.
+check() {
+  local name=$1 start=$SECONDS log; shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then
+    printf 'ok    %-28s %3ss\n' "$name" $((SECONDS - start))
+  else
+    printf 'FAIL  %-28s %3ss\n' "$name" $((SECONDS - start)); sed 's/^/      /' "$log" | tail -60
+    failed+=("$name")
+  fi
+  rm -f "$log"
+}
+
+export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1
+check "rustfmt" cargo fmt --all --check
+check "clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
+check "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+check "cargo-deny" "$tools/bin/cargo-deny" --offline check bans licenses sources
+if [ -d "${ADVISORY_DB:-}/crates" ]; then
+  check "advisories (copy on disk)" "$tools/bin/cargo-audit" audit --db "$ADVISORY_DB" --no-fetch --stale
+else
+  check "advisories" "$tools/bin/cargo-audit" audit
+fi
+check "cfn-lint" "$tools/bin/cfn-lint" template.yaml infra/*.yaml
+check "template" infra/test.sh
+
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "failed: ${failed[*]}. Each check's command is in infra/check.sh; run it alone to see all of its output."
+  exit 1
+fi
+echo "all checks passed in ${SECONDS}s"
