@@ -5,16 +5,16 @@
 /// `lambda_runtime` sets `_X_AMZN_TRACE_ID` before each invocation, and the SDK copies it into each call, which is how it
 /// crosses SQS. It changes with each invocation, so it is read each time.
 pub fn trace_id() -> Option<String> {
-    root(&std::env::var("_X_AMZN_TRACE_ID").ok()?).map(str::to_owned)
+    root(&std::env::var("_X_AMZN_TRACE_ID").ok()?)
 }
 
 /// The `Root` part of a tracing header such as `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`.
-fn root(header: &str) -> Option<&str> {
+pub(crate) fn root(header: &str) -> Option<String> {
     let id = header.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
     let known = !id.is_empty()
         && id.len() <= 64
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    known.then_some(id)
+    known.then(|| id.to_owned())
 }
 
 #[cfg(test)]
@@ -24,7 +24,7 @@ mod tests {
     #[test]
     fn a_trace_id_is_the_root_part_of_a_well_formed_header() {
         let id = "1-5759e988-bd862e3fe1be46a994272793";
-        let check = |header: &str, expected: Option<&str>| assert_eq!(root(header), expected, "{header}");
+        let check = |header: &str, expected: Option<&str>| assert_eq!(root(header).as_deref(), expected, "{header}");
         check(&format!("Root={id};Parent=53995c3f42cd8ad8;Sampled=1"), Some(id));
         check(&format!("Self=1-2-3; Root={id}"), Some(id));
         check(&format!("Root={id}"), Some(id));
