@@ -11,10 +11,49 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "archive")]
+mod archive;
+#[cfg(feature = "bus")]
+mod bus;
+#[cfg(feature = "documents")]
+mod documents;
+#[cfg(any(
+    feature = "archive",
+    feature = "bus",
+    feature = "documents",
+    feature = "keys",
+    feature = "ledger",
+    feature = "queue"
+))]
+mod failure;
+#[cfg(feature = "keys")]
+mod keys;
+#[cfg(feature = "ledger")]
+mod ledger;
+#[cfg(feature = "batches")]
+mod batch;
+mod environment;
 pub mod logging;
 pub mod metrics;
+#[cfg(feature = "queue")]
+mod queue;
 mod sdk;
 mod trace;
 
+#[cfg(feature = "archive")]
+pub use archive::S3Archive;
+#[cfg(feature = "bus")]
+pub use bus::EventBridgeBus;
+#[cfg(feature = "documents")]
+pub use documents::SecretsDocuments;
+#[cfg(feature = "keys")]
+pub use keys::{KmsDataKeys, KmsMacs};
+#[cfg(feature = "ledger")]
+pub use ledger::DynamoLedger;
+#[cfg(feature = "queue")]
+pub use queue::SqsQueue;
+#[cfg(feature = "batches")]
+pub use batch::messages;
+pub use environment::env;
 pub use sdk::Sdk;
 pub use trace::trace_id;

@@ -9,9 +9,13 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector as _, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::byte_stream::ByteStream;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -40,6 +44,7 @@ const AMAZON_ROOTS: [&str; 5] = [
 #[derive(Debug)]
 pub struct Sdk {
     config: SdkConfig,
+    connector: SharedHttpConnector,
     #[cfg(feature = "queue")]
     sqs: std::sync::OnceLock<aws_sdk_sqs::Client>,
     #[cfg(feature = "keys")]
@@ -71,7 +76,7 @@ impl Sdk {
             "environment",
         );
         let endpoint = var("AWS_ENDPOINT_URL");
-        let connector = match endpoint.as_deref() {
+        let connector = SharedHttpConnector::new(match endpoint.as_deref() {
             Some(url) if url.starts_with("http://") => connector().build_http(),
             _ => {
                 let trust = TlsContext::builder()
@@ -86,7 +91,7 @@ impl Sdk {
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(OneConnector(SharedHttpConnector::new(connector)))
+            .http_client(OneConnector(connector.clone()))
             .app_name(AppName::new(concat!("tollgate-", env!("CARGO_PKG_VERSION")))?)
             .timeout_config(
                 TimeoutConfig::builder()
@@ -104,6 +109,7 @@ impl Sdk {
         config.set_endpoint_url(endpoint);
         Ok(Self {
             config: config.build(),
+            connector,
             #[cfg(feature = "queue")]
             sqs: std::sync::OnceLock::new(),
             #[cfg(feature = "keys")]
@@ -111,10 +117,24 @@ impl Sdk {
         })
     }
 
-    /// For a port that makes its own client.
-    #[cfg(any(feature = "documents", feature = "archive", feature = "ledger", feature = "bus"))]
-    pub(crate) fn config(&self) -> &SdkConfig {
+    /// What a client is made from: for the ports, and for a tool that needs a service without one.
+    pub fn config(&self) -> &SdkConfig {
         &self.config
+    }
+
+    /// Opens so many connections to the host of `url` and keeps them for the first calls. No answer and no failure matters here, and
+    /// none is reported: a call that finds no connection opens its own.
+    pub async fn connect(&self, url: &str, connections: usize) {
+        let origin = origin(self.config.endpoint_url().unwrap_or(url));
+        let opened = (0..connections).map(|_| async {
+            if let Ok(request) = HttpRequest::get(origin)
+                && let Ok(answer) = self.connector.call(request).await
+            {
+                // A connection is free again when its answer has been read.
+                let _ = ByteStream::new(answer.into_body()).collect().await;
+            }
+        });
+        futures_util::future::join_all(opened).await;
     }
 
     /// The client of all queues: a client costs more to make than to use, and the webhook has two queues.
@@ -139,6 +159,12 @@ impl HttpClient for OneConnector {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         self.0.clone()
     }
+}
+
+/// The URL without its path.
+fn origin(url: &str) -> &str {
+    let path = url.find("://").and_then(|scheme| url.get(scheme + 3..)?.find('/').map(|path| scheme + 3 + path));
+    path.and_then(|path| url.get(..path)).unwrap_or(url)
 }
 
 fn connector() -> ConnectorBuilder {

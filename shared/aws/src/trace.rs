@@ -24,7 +24,8 @@ mod tests {
     #[test]
     fn a_trace_id_is_the_root_part_of_a_well_formed_header() {
         let id = "1-5759e988-bd862e3fe1be46a994272793";
-        let check = |header: &str, expected: Option<&str>| assert_eq!(root(header).as_deref(), expected, "{header}");
+        let check =
+            |header: &str, expected: Option<&str>| assert_eq!(root(header).as_deref(), expected, "{header}");
         check(&format!("Root={id};Parent=53995c3f42cd8ad8;Sampled=1"), Some(id));
         check(&format!("Self=1-2-3; Root={id}"), Some(id));
         check(&format!("Root={id}"), Some(id));
