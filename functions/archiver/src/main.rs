@@ -1,1 +1,32 @@
-fn main() {}
+//! Reads the environment and the clock, makes the clients, and serves.
+
+use std::{convert::Infallible, time::SystemTime};
+
+use archiver::{Archiver, Ports};
+use aws::{KmsDataKeys, KmsMacs, S3Archive, Sdk, SqsQueue, env};
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use pipeline::BatchReply;
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "main is where the clock is read")]
+async fn main() -> Result<(), Error> {
+    aws::logging::init();
+    let sdk = Sdk::from_env()?;
+    let archiver = &Archiver::new(
+        &env("TOLLGATE_STACK")?,
+        Ports {
+            queue: SqsQueue::new(&sdk, env("ARCHIVE_QUEUE_URL")?, Some(env("ARCHIVE_DLQ_URL")?)),
+            keys: KmsDataKeys::new(&sdk, String::new()),
+            archive: S3Archive::new(&sdk, env("ARCHIVE_BUCKET")?),
+            macs: KmsMacs::new(&sdk, env("MAC_KEY_ID")?),
+        },
+    );
+
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let failed = archiver.handle(aws::messages(event.payload), SystemTime::now()).await;
+        archiver.flush(SystemTime::now());
+        Ok::<_, Infallible>(BatchReply::new(failed))
+    }))
+    .await
+}

@@ -1,1 +1,130 @@
+//! Turns sealed deliveries into rows of the ledger.
+//!
+//! Begin at [`Processor::handle`]: open the batch, record each message by itself, settle what failed. One message
+//! never decides the fate of another; what cannot be handled goes to the dead-letter queue with its reason.
 
+use std::{
+    cell::RefCell,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use aws::metrics::{Metric, Metrics};
+use futures_util::future::join_all;
+use payments::{Event, Ledger, Origin, Received, Recorded};
+use pipeline::{Class, DataKeys, Failure, Keyring, Message, Opened, Queue, Source};
+use tracing::{error, info};
+
+/// The services that the function uses.
+pub struct Ports<Q, K, L> {
+    /// The queue that messages come from, with its dead letters.
+    pub queue: Q,
+    /// Data keys of this stack.
+    pub keys: K,
+    /// The table of events.
+    pub ledger: L,
+}
+
+/// The function between two batches: it remembers data keys.
+pub struct Processor<Q, K, L> {
+    ports: Ports<Q, K, L>,
+    keyring: Keyring,
+    metrics: RefCell<Metrics>,
+}
+
+impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
+    /// A processor for what was sealed for `stack`.
+    pub fn new(stack: &str, ports: Ports<Q, K, L>) -> Self {
+        Self { ports, keyring: Keyring::new(stack), metrics: RefCell::new(Metrics::new(stack)) }
+    }
+
+    /// Handles a batch. Returns the ids of the messages that must come again; all others are done.
+    pub async fn handle(&self, messages: Vec<Message>, now: SystemTime) -> Vec<String> {
+        let opened = self.keyring.open_all(messages, &self.ports.keys).await;
+        let recorded = opened.into_iter().map(async |(message, opened)| {
+            let result = match opened {
+                Ok(opened) => pipeline::guarded(self.record(&opened, now)).await,
+                Err(failure) => Err(failure),
+            };
+            (message, result)
+        });
+        let results: Vec<(Message, Result<(), Failure>)> = join_all(recorded).await;
+        for failure in results.iter().filter_map(|(_, result)| result.as_ref().err()) {
+            self.count(match failure.class {
+                Class::Permanent => Metric::DeadLettered(failure.class.as_str()),
+                Class::Transient => Metric::Transient,
+            });
+        }
+        pipeline::settle(&self.ports.queue, results).await
+    }
+
+    /// Writes what was measured since the last time.
+    pub fn flush(&self, now: SystemTime) {
+        self.metrics.borrow_mut().flush(now);
+    }
+
+    fn count(&self, metric: Metric) {
+        self.metrics.borrow_mut().count(metric);
+    }
+
+    async fn record(&self, delivery: &Opened, now: SystemTime) -> Result<(), Failure> {
+        let envelope = &delivery.envelope;
+        let Some(body) = &delivery.body else {
+            return Err(Failure::permanent("unscreenable"));
+        };
+        if envelope.wrong_mode {
+            info!(endpoint = envelope.endpoint, delivery.id = envelope.delivery_id, "ignored, wrong mode");
+            self.count(Metric::Ignored);
+            return Ok(());
+        }
+        let received = Received {
+            delivery_id: &envelope.delivery_id,
+            received_at_ms: envelope.received_at_ms,
+            trace_id: envelope.trace_id.as_deref(),
+            endpoint: &envelope.endpoint,
+            provider: &envelope.provider,
+            mode: envelope.mode,
+            account: &envelope.account,
+            identity: &envelope.identity,
+            coverage: envelope.coverage,
+            body,
+            origin: match delivery.source {
+                Source::Webhook => Origin::Webhook,
+                Source::Replay => Origin::Replay,
+            },
+        };
+        let events = payments::interpret(&received).map_err(|error| Failure::permanent(error.reason()))?;
+        // The events of one body are recorded at the same time; a retry meets those that succeeded as duplicates.
+        let outcomes = join_all(events.iter().map(|event| self.record_event(event))).await;
+        outcomes.into_iter().collect::<Result<(), Failure>>()?;
+        self.metrics.borrow_mut().add(Metric::Lag, lag_ms(now, envelope.received_at_ms));
+        Ok(())
+    }
+
+    async fn record_event(&self, event: &Event) -> Result<(), Failure> {
+        let recorded = payments::record(&self.ports.ledger, event).await.map_err(|error| {
+            error!(event.key = %event.key, error = format!("{error:#}"), "not recorded");
+            Failure::transient("ledger")
+        })?;
+        let (metric, outcome) = match recorded {
+            Recorded::New => (Metric::Recorded, "recorded"),
+            Recorded::Duplicate => (Metric::Duplicate, "duplicate"),
+            Recorded::Conflict => (Metric::Conflict, "conflict"),
+        };
+        self.count(metric);
+        match recorded {
+            Recorded::Conflict => error!(
+                event.key = %event.key, event.kind = event.kind.as_str(), delivery.id = event.delivery_id, outcome
+            ),
+            Recorded::New | Recorded::Duplicate => info!(
+                event.key = %event.key, event.kind = event.kind.as_str(), delivery.id = event.delivery_id, outcome
+            ),
+        }
+        Ok(())
+    }
+}
+
+/// From arrival to now.
+fn lag_ms(now: SystemTime, received_at_ms: i64) -> i64 {
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    i64::try_from(now).unwrap_or(i64::MAX).saturating_sub(received_at_ms)
+}

@@ -1,1 +1,36 @@
-fn main() {}
+//! Reads the environment and the clock, makes the clients, and serves.
+
+use std::{convert::Infallible, time::SystemTime};
+
+use aws::{KmsDataKeys, Sdk, SecretsDocuments, SqsQueue, env};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use webhook::{Config, Ports, Request, Webhook};
+
+/// Start-up work may take this long; what is not done by then is done when it is needed.
+const WARM_UP: std::time::Duration = std::time::Duration::from_secs(2);
+
+#[tokio::main(flavor = "current_thread")]
+#[expect(clippy::disallowed_methods, reason = "main is where the clock is read")]
+async fn main() -> Result<(), Error> {
+    aws::logging::init();
+    let config = Config { stack: env("TOLLGATE_STACK")?, body_limit: env("BODY_LIMIT_BYTES")?.parse()? };
+    let sdk = Sdk::from_env()?;
+    let ports = Ports {
+        process: SqsQueue::new(&sdk, env("PROCESS_QUEUE_URL")?, None),
+        archive: SqsQueue::new(&sdk, env("ARCHIVE_QUEUE_URL")?, None),
+        keys: KmsDataKeys::new(&sdk, env("DATA_KEY_ID")?),
+        documents: SecretsDocuments::new(&sdk, format!("tollgate/{}/endpoints/", config.stack)),
+    };
+    let endpoints: Vec<String> =
+        env("PRELOAD_ENDPOINTS")?.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let webhook = &Webhook::new(config, ports);
+    // Init never fails for want of a dependency: the deadline is enough.
+    tokio::time::timeout(WARM_UP, webhook.warm_up(&endpoints, SystemTime::now())).await.ok();
+
+    run(service_fn(async |event: LambdaEvent<Request>| {
+        let answer = webhook.handle(event.payload, &event.context.request_id, SystemTime::now()).await;
+        webhook.flush(SystemTime::now());
+        Ok::<_, Infallible>(answer)
+    }))
+    .await
+}
