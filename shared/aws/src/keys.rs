@@ -23,7 +23,7 @@ pub struct KmsDataKeys {
 impl KmsDataKeys {
     /// New data keys are wrapped by `key` (id or ARN). Consumers, which only unwrap, give none: which keys may unwrap is their role's policy.
     pub fn new(sdk: &Sdk, key: impl Into<Option<String>>) -> Self {
-        Self { client: sdk.kms(), key: key.into() }
+        Self { client: sdk.kms(), key: key.into().filter(|key: &String| !key.is_empty()) }
     }
 }
 

@@ -13,10 +13,13 @@
 
 #[cfg(feature = "archive")]
 mod archive;
+#[cfg(feature = "batches")]
+mod batch;
 #[cfg(feature = "bus")]
 mod bus;
 #[cfg(feature = "documents")]
 mod documents;
+mod environment;
 #[cfg(any(
     feature = "archive",
     feature = "bus",
@@ -30,9 +33,6 @@ mod failure;
 mod keys;
 #[cfg(feature = "ledger")]
 mod ledger;
-#[cfg(feature = "batches")]
-mod batch;
-mod environment;
 pub mod logging;
 pub mod metrics;
 #[cfg(feature = "queue")]
@@ -42,18 +42,18 @@ mod trace;
 
 #[cfg(feature = "archive")]
 pub use archive::S3Archive;
+#[cfg(feature = "batches")]
+pub use batch::messages;
 #[cfg(feature = "bus")]
 pub use bus::EventBridgeBus;
 #[cfg(feature = "documents")]
 pub use documents::SecretsDocuments;
+pub use environment::env;
 #[cfg(feature = "keys")]
 pub use keys::{KmsDataKeys, KmsMacs};
 #[cfg(feature = "ledger")]
 pub use ledger::DynamoLedger;
 #[cfg(feature = "queue")]
 pub use queue::SqsQueue;
-#[cfg(feature = "batches")]
-pub use batch::messages;
-pub use environment::env;
 pub use sdk::Sdk;
 pub use trace::trace_id;

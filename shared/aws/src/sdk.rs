@@ -86,7 +86,7 @@ impl Sdk {
                     .tls_context(trust.build()?)
                     .build()
             }
-        };
+        });
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(region))
@@ -163,7 +163,8 @@ impl HttpClient for OneConnector {
 
 /// The URL without its path.
 fn origin(url: &str) -> &str {
-    let path = url.find("://").and_then(|scheme| url.get(scheme + 3..)?.find('/').map(|path| scheme + 3 + path));
+    let path =
+        url.find("://").and_then(|scheme| url.get(scheme + 3..)?.find('/').map(|path| scheme + 3 + path));
     path.and_then(|path| url.get(..path)).unwrap_or(url)
 }
 
