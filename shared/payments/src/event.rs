@@ -7,13 +7,13 @@ use sha2::{Digest as _, Sha256};
 use crate::{Amount, Class, EventKey, Id, Kind, Link, PaymentKey, instant};
 
 /// Longest name of a provider's event type, in bytes; what is longer is cut.
-const TYPE: usize = 64;
+const TYPE: usize = 56;
 /// Longest delivery id, in bytes.
 const DELIVERY_ID: usize = 36;
 /// Longest trace id, in bytes: the root of an X-Ray id has 35.
 const TRACE_ID: usize = 40;
 /// Longest event id within `at`, in bytes.
-const ORDER: usize = 40;
+const ORDER: usize = 24;
 
 /// What a provider said, once: one row of the ledger, below 1 kB.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Event {
     pub key: EventKey,
     /// What it says.
     pub kind: Kind,
-    /// The provider's own name for it, at most 64 bytes.
+    /// The provider's own name for it, at most 56 bytes.
     pub provider_type: Option<String>,
     /// The object that it is about.
     pub object: Option<Id>,

@@ -1,11 +1,16 @@
 //! Finding the events of a payment.
 
-use crate::{Event, Ledger, Payment, PaymentKey};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{Class, Event, Ledger, Payment, PaymentKey, fold};
+
+/// How many objects are followed, up or down, before the search ends.
+const OBJECTS: usize = 64;
 
 /// The events of a payment and the state that they make.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// The payment that the others belong to.
+    /// The payment that the object belongs to.
     pub key: PaymentKey,
     /// Its events and conflicts, in the order of [`Event::at`].
     pub events: Vec<Event>,
@@ -13,8 +18,41 @@ pub struct History {
     pub payment: Payment,
 }
 
-/// Finds the payment that an object belongs to, and all its events, following links.
+/// Finds the payment that an object belongs to, by following links up, and all its events, by following its parts
+/// down. An object that no event names gives an empty history.
 pub async fn history(ledger: &impl Ledger, object: &PaymentKey) -> anyhow::Result<History> {
-    let _ = (ledger, object);
-    todo!()
+    let mut to_ask = upwards(ledger, object).await?;
+    let mut asked: BTreeSet<PaymentKey> = BTreeSet::new();
+    let mut events: BTreeMap<(String, String), Event> = BTreeMap::new();
+    while let Some(key) = to_ask.pop() {
+        if asked.len() >= OBJECTS || !asked.insert(key.clone()) {
+            continue;
+        }
+        for event in ledger.payment_events(&key).await? {
+            let part = event.object.as_ref().filter(|_| event.kind.class() == Some(Class::Payment));
+            to_ask.extend(part.map(|part| key.sibling(part)));
+            events.insert((event.at(), event.key.to_string() + &event.sort_key()), event);
+        }
+    }
+    let events: Vec<_> = events.into_values().collect();
+    let payment = fold(&events);
+    Ok(History { key: payment.key.clone().unwrap_or_else(|| object.clone()), events, payment })
 }
+
+/// The object and all that it belongs to.
+async fn upwards(ledger: &impl Ledger, object: &PaymentKey) -> anyhow::Result<Vec<PaymentKey>> {
+    let mut chain = vec![object.clone()];
+    let mut at = 0;
+    while let Some(child) = chain.get(at).filter(|_| at < OBJECTS).cloned() {
+        for parent in ledger.parents(&child).await? {
+            if !chain.contains(&parent) {
+                chain.push(parent);
+            }
+        }
+        at += 1;
+    }
+    Ok(chain)
+}
+
+#[cfg(test)]
+mod tests;

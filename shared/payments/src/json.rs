@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserializer as _;
-use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// A piece of a body; absent when the body has no such piece. Absent and `null` are the same.
@@ -22,9 +22,29 @@ impl<'a> Json<'a> {
         Json(raw.map(RawValue::get).filter(|text| *text != "null"))
     }
 
-    /// What is at this path of names: `/data/object/id`. The empty path is the piece itself.
+    /// Nothing.
+    pub(crate) const ABSENT: Json<'static> = Json(None);
+
+    /// What is at this path: `/data/object/id` by names, `/list[0]` by position, `/links[rel=up]` the first element
+    /// whose member has this value. The empty path is the piece itself.
     pub(crate) fn at(self, path: &str) -> Json<'a> {
-        path.split('/').skip(1).fold(self, Json::member)
+        path.split('/').skip(1).fold(self, |piece, step| {
+            match step.strip_suffix(']').and_then(|s| s.split_once('[')) {
+                Some((name, which)) => piece.member(name).element(which),
+                None => piece.member(step),
+            }
+        })
+    }
+
+    fn element(self, which: &str) -> Json<'a> {
+        let items = self.items();
+        let found = match which.split_once('=') {
+            Some((name, value)) => {
+                items.into_iter().find(|item| item.member(name).word().as_deref() == Some(value))
+            }
+            None => which.parse().ok().and_then(|at: usize| items.into_iter().nth(at)),
+        };
+        found.unwrap_or(Json::ABSENT)
     }
 
     fn member(self, name: &str) -> Json<'a> {
@@ -60,19 +80,14 @@ impl<'a> Json<'a> {
         self.0.filter(|raw| raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
     }
 
-    /// `true`, also as a string.
-    pub(crate) fn is_true(self) -> bool {
-        matches!(self.0, Some("true" | "\"true\""))
+    /// A name, or `true` or `false`: what a line can ask for.
+    pub(crate) fn word(self) -> Option<Cow<'a, str>> {
+        self.name().or_else(|| self.0.filter(|raw| matches!(*raw, "true" | "false")).map(Cow::Borrowed))
     }
 
     /// Not there, or `null`.
     pub(crate) fn is_absent(self) -> bool {
         self.0.is_none()
-    }
-
-    /// This, or the other if this is absent.
-    pub(crate) fn or(self, other: Json<'a>) -> Json<'a> {
-        Json(self.0.or(other.0))
     }
 }
 
@@ -179,6 +194,11 @@ mod tests {
         check(r#"{"a":null}"#, "/a", None);
         check(r#"{"a":" "}"#, "/a", None);
         check(r#"{"a":1,"a":2}"#, "/a", Some("1"));
+        check(r#"{"a":[{"b":"x","c":1},{"b":"y","c":2}]}"#, "/a[b=y]/c", Some("2"));
+        check(r#"{"a":[{"b":"x","c":1},{"b":"y","c":2}]}"#, "/a[1]/c", Some("2"));
+        check(r#"{"a":[{"b":"x"}]}"#, "/a[b=z]/b", None);
+        check(r#"{"a":[{"b":"x"}]}"#, "/a[7]/b", None);
+        check(r#"{"a":{"b":"x"}}"#, "/a[0]/b", None);
         check("\"x\"", "", Some("x"));
         check("[1]", "/a", None);
         check("{", "/a", None);

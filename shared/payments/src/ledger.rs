@@ -1,6 +1,6 @@
 //! The ledger as a port.
 
-use crate::{Event, EventKey, PaymentKey};
+use crate::{BodyDigest, Event, EventKey, PaymentKey};
 
 /// The table of events: it only grows. `aws` has it on DynamoDB, [`crate::MemoryLedger`] in memory; one contract test
 /// holds both to the same promises.
@@ -59,9 +59,9 @@ pub struct Proof {
     /// `provider#mode#account#transmission id`.
     pub transmission: EventKey,
     /// The event that came with it.
-    pub event_id: String,
+    pub event: EventKey,
     /// The screened body that came with it.
-    pub body: crate::BodyDigest,
+    pub body: BodyDigest,
 }
 
 /// What became of a proof's put.

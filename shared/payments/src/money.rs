@@ -351,7 +351,7 @@ mod tests {
         check_decimal("\"ten\"", "\"BTC\"", "unreadable");
         check_decimal("{}", "\"USD\"", "unreadable");
         check_decimal("1e300", "\"USD\"", "unreadable");
-        check_decimal(&format!("\"1.{}1\"", "0".repeat(36)), "\"BTC\"", "unreadable");
+        check_decimal(&format!("\"1.{}1\"", "0".repeat(42)), "\"BTC\"", "unreadable");
     }
 
     proptest! {

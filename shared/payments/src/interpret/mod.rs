@@ -1,8 +1,13 @@
 //! Turning a provider's events into facts.
 
+mod rules;
+mod stripe;
+
+use rules::{Batch, Facts, Provider};
 use verification::{Coverage, Identity, Mode};
 
-use crate::{Event, Origin};
+use crate::json::Json;
+use crate::{BodyDigest, Event, EventKey, Origin, event, instant};
 
 /// The version of the rules in this folder. Raise it when a rule reads the same body in another way.
 pub const INTERPRETATION: u32 = 1;
@@ -50,8 +55,96 @@ impl Uninterpretable {
     }
 }
 
-/// Reads the events of a delivery: one, or as many as the body holds.
+/// Reads the events of a delivery: one, or as many as the body holds. A type that is not known is
+/// [`Kind::Other`](crate::Kind::Other), never an error.
 pub fn interpret(received: &Received<'_>) -> Result<Vec<Event>, Uninterpretable> {
-    let _ = received;
-    todo!()
+    let provider = PROVIDERS.iter().find(|provider| provider.names.contains(&received.provider));
+    let body = Json::parse(received.body);
+    let batch = provider.and_then(|provider| provider.batch.as_ref());
+    let parts = batch.map(|batch| batch.events(body)).unwrap_or_default();
+    if parts.is_empty() {
+        return Ok(vec![received.event(provider, &Said::of(received.identity), body)?]);
+    }
+    parts.iter().map(|(said, part)| received.event(provider, said, *part)).collect()
 }
+
+/// What an event is called, wherever that was read.
+struct Said {
+    id: Option<String>,
+    event_type: Option<String>,
+    occurred_at: Option<String>,
+}
+
+impl Said {
+    fn of(identity: &Identity) -> Said {
+        Said {
+            id: identity.event_id.clone(),
+            event_type: identity.event_type.clone(),
+            occurred_at: identity.occurred_at.clone(),
+        }
+    }
+}
+
+impl Batch {
+    fn events<'a>(&self, body: Json<'a>) -> Vec<(Said, Json<'a>)> {
+        let events = body.at(self.list).items().into_iter().map(|element| element.at(self.event));
+        events.map(|event| (self.said(event), event)).collect()
+    }
+
+    fn said(&self, event: Json<'_>) -> Said {
+        let joined = |paths: &[&str], with: &str| -> Option<String> {
+            let texts: Option<Vec<_>> = paths.iter().map(|path| event.at(path).word()).collect();
+            texts.map(|texts| texts.join(with))
+        };
+        Said {
+            id: joined(self.id, ":"),
+            event_type: joined(self.event_type, "."),
+            occurred_at: event.at(self.occurred_at).name().map(Into::into),
+        }
+    }
+}
+
+impl Received<'_> {
+    fn event(
+        &self,
+        provider: Option<&&Provider>,
+        said: &Said,
+        event: Json<'_>,
+    ) -> Result<Event, Uninterpretable> {
+        let id = said.id.as_deref().unwrap_or_default();
+        let key =
+            EventKey::new(self.provider, self.mode, self.account, id).ok_or(Uninterpretable::Unidentified)?;
+        let facts = match (provider, &said.event_type) {
+            (Some(provider), Some(event_type)) => provider.facts(event_type, event),
+            _ => Facts::NONE,
+        };
+        Ok(Event {
+            kind: facts.kind,
+            provider_type: said.event_type.as_deref().map(event::provider_type),
+            object: facts.object,
+            parent: facts.parent,
+            payment: facts.payment.map(|payment| key.payment(&payment)),
+            amount: facts.amount,
+            occurred_at_ms: said.occurred_at.as_deref().and_then(instant::parse),
+            received_at_ms: self.received_at_ms,
+            delivery_id: event::delivery_id(self.delivery_id),
+            trace_id: self.trace_id.map(event::trace_id),
+            proven: match self.coverage {
+                Coverage::Body => true,
+                Coverage::Fields => provider.is_some_and(|provider| provider.fields_prove_facts),
+                Coverage::Sender => false,
+            },
+            origin: self.origin,
+            announce: self.origin != Origin::Rebuild,
+            interpretation: INTERPRETATION,
+            body: BodyDigest::of(self.body),
+            conflict: false,
+            key,
+        })
+    }
+}
+
+const PROVIDERS: &[&Provider] = &[&stripe::STRIPE];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! How a provider's list of event types is written down: a table of lines, each with the kind that it means and the
+//! places of the facts. One engine reads them all.
+
+use crate::json::Json;
+use crate::{Amount, Id, Kind};
+
+/// Places in a body, the best first. `/a/b` goes by names, `/a[0]` by position, `/a[rel=up]` to the first element whose
+/// member has that value; a path that ends in `/$last` takes what follows the last `/` of a URL.
+pub(super) type Paths = &'static [&'static str];
+
+/// What a provider's messages mean.
+pub(super) struct Provider {
+    /// The names of endpoints' providers that it is for.
+    pub(super) names: &'static [&'static str],
+    /// How a body becomes JSON.
+    pub(super) format: Format,
+    /// The events within a body, for a provider that sends several in one.
+    pub(super) batch: Option<Batch>,
+    /// Currencies whose minor unit is not ISO 4217's, with the provider's exponent.
+    pub(super) minor_units: &'static [(&'static str, u8)],
+    /// Whether a signature over named fields covers the kind, the objects and the amount.
+    pub(super) fields_prove_facts: bool,
+    /// The list of event types; the first line that fits counts.
+    pub(super) lines: &'static [Line],
+}
+
+/// A provider that sends one JSON event a body, with ISO 4217's minor units.
+pub(super) const JSON: Provider = Provider {
+    names: &[],
+    format: Format::Json,
+    batch: None,
+    minor_units: &[],
+    fields_prove_facts: false,
+    lines: &[],
+};
+
+/// How a body becomes JSON.
+pub(super) enum Format {
+    /// It is JSON.
+    Json,
+}
+
+/// Where the events of a batch are.
+pub(super) struct Batch {
+    /// The list.
+    pub(super) list: &'static str,
+    /// The event within an element.
+    pub(super) event: &'static str,
+    /// Its id: the texts there, joined with `:`.
+    pub(super) id: &'static [&'static str],
+    /// Its type: the texts there, joined with `.`.
+    pub(super) event_type: &'static [&'static str],
+    /// Its time.
+    pub(super) occurred_at: &'static str,
+}
+
+/// One line of a provider's list.
+pub(super) struct Line {
+    events: &'static [&'static str],
+    when: Option<(&'static str, &'static [&'static str])>,
+    kind: Kind,
+    of: &'static Shape,
+    amount: How,
+}
+
+/// Where the ids are.
+pub(super) struct Shape {
+    /// The object that the event is about.
+    pub(super) object: Paths,
+    /// What it belongs to.
+    pub(super) parent: Paths,
+    /// The payment to file it under; the object itself if there is none.
+    pub(super) payment: Paths,
+}
+
+/// Where the amount is, and how it is written.
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    /// It is not stated.
+    Unstated,
+    /// An integer of minor units.
+    Minor(Paths, Paths),
+    /// A decimal of the major unit.
+    Decimal(Paths, Paths),
+}
+
+/// An integer of minor units and its currency.
+pub(super) const fn minor(value: Paths, currency: Paths) -> How {
+    How::Minor(value, currency)
+}
+
+/// A decimal of the major unit and its currency.
+pub(super) const fn decimal(value: Paths, currency: Paths) -> How {
+    How::Decimal(value, currency)
+}
+
+/// Begins a line: these event types …
+pub(super) const fn on(events: &'static [&'static str]) -> On {
+    On { events, when: None }
+}
+
+/// The left side of a line.
+pub(super) struct On {
+    events: &'static [&'static str],
+    when: Option<(&'static str, &'static [&'static str])>,
+}
+
+impl On {
+    /// … if the text there is one of these …
+    pub(super) const fn when(self, path: &'static str, values: &'static [&'static str]) -> On {
+        On { events: self.events, when: Some((path, values)) }
+    }
+
+    /// … mean this.
+    pub(super) const fn is(self, kind: Kind, of: &'static Shape, amount: How) -> Line {
+        Line { events: self.events, when: self.when, kind, of, amount }
+    }
+}
+
+/// What one event says.
+pub(super) struct Facts {
+    pub(super) kind: Kind,
+    pub(super) object: Option<Id>,
+    pub(super) parent: Option<Id>,
+    pub(super) payment: Option<Id>,
+    pub(super) amount: Amount,
+}
+
+impl Facts {
+    /// Nothing is known of it.
+    pub(super) const NONE: Facts =
+        Facts { kind: Kind::Other, object: None, parent: None, payment: None, amount: Amount::Unstated };
+}
+
+impl Provider {
+    /// Reads an event of this type.
+    pub(super) fn facts(&self, event_type: &str, event: Json<'_>) -> Facts {
+        let fits = |line: &&Line| {
+            line.events.contains(&event_type)
+                && line.when.is_none_or(|(path, values)| {
+                    event.at(path).word().is_some_and(|word| values.contains(&word.as_ref()))
+                })
+        };
+        self.lines.iter().find(fits).map_or(Facts::NONE, |line| line.read(event, self.minor_units))
+    }
+}
+
+impl Line {
+    fn read(&self, event: Json<'_>, minor_units: &[(&str, u8)]) -> Facts {
+        let object = id(event, self.of.object);
+        let payment = id(event, self.of.payment).or_else(|| object.clone());
+        let parent = id(event, self.of.parent).filter(|parent| Some(parent) != object.as_ref());
+        let amount = match self.amount {
+            How::Unstated => Amount::Unstated,
+            How::Minor(value, currency) => {
+                Amount::minor(first(event, value), first(event, currency), minor_units)
+            }
+            How::Decimal(value, currency) => Amount::decimal(first(event, value), first(event, currency)),
+        };
+        Facts { kind: self.kind, object, parent, payment, amount }
+    }
+}
+
+fn first<'a>(event: Json<'a>, paths: Paths) -> Json<'a> {
+    paths.iter().map(|path| event.at(path)).find(|found| !found.is_absent()).unwrap_or(Json::ABSENT)
+}
+
+fn id(event: Json<'_>, paths: Paths) -> Option<Id> {
+    paths.iter().find_map(|path| match path.strip_suffix("/$last") {
+        Some(url) => Id::new(event.at(url).name()?.trim_end_matches('/').rsplit('/').next()?),
+        None => Id::new(&event.at(path).name()?),
+    })
+}
