@@ -1,0 +1,236 @@
+//! What a card number looks like: a length of 13 to 19 digits, an issuer's range, a Luhn digit.
+
+use std::ops::RangeInclusive;
+
+/// First and last prefix of a range (as many digits as they have), and the lengths of its numbers. ISO/IEC 7812;
+/// ranges as the networks publish them, joined where neighbours share their lengths.
+const RANGES: &[(u32, u32, RangeInclusive<usize>)] = &[
+    (4, 4, 13..=19),       // Visa
+    (51, 55, 16..=16),     // Mastercard
+    (2221, 2720, 16..=16), // Mastercard
+    (2200, 2204, 16..=19), // Mir
+    (34, 34, 15..=15),     // American Express
+    (37, 37, 15..=15),     // American Express
+    (300, 305, 14..=19),   // Diners Club
+    (3095, 3095, 14..=19), // Diners Club
+    (36, 36, 14..=19),     // Diners Club
+    (38, 39, 14..=19),     // Diners Club
+    (3528, 3589, 16..=19), // JCB
+    (50, 50, 13..=19),     // Maestro, Verve, Elo, RuPay
+    (56, 58, 13..=19),     // Maestro
+    (60, 69, 13..=19),     // Discover, UnionPay, Maestro, RuPay, Elo, Hipercard
+    (81, 82, 16..=19),     // UnionPay, RuPay
+    (8600, 8600, 16..=16), // Uzcard
+    (9792, 9792, 16..=16), // Troy
+    (9860, 9860, 16..=16), // Humo
+    (1, 1, 15..=15),       // UATP
+];
+
+/// The shortest text that can be a card number.
+pub(super) const SHORTEST: usize = 13;
+const LONGEST: usize = 19;
+
+/// Whether all of `text` is a card number, in groups parted by spaces or dashes or in one.
+pub(super) fn in_text(text: &str) -> bool {
+    if text.len() < SHORTEST {
+        return false;
+    }
+    let mut digits = Digits::default();
+    text.chars().all(|c| separates(c) || digit(c).is_some_and(|digit| digits.push(digit)))
+        && digits.are_card()
+}
+
+/// Whether the JSON number `text` has the value of a card number, however it is written: `4242424242424242`,
+/// `4242424242424242.0`, `4.242424242424242e15`.
+pub(super) fn in_number(text: &str) -> bool {
+    if text.len() < SHORTEST {
+        return false;
+    }
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let Ok(shift) = exponent.parse::<i32>() else { return false };
+    // The decimal point, counted from the left of all digits, after the exponent has moved it.
+    let Some(point) = i32::try_from(whole.len()).ok().and_then(|length| length.checked_add(shift)) else {
+        return false;
+    };
+    let Ok(point) = usize::try_from(point) else { return false };
+    if point > LONGEST {
+        return false;
+    }
+    let written = whole.chars().chain(fraction.chars());
+    if written.clone().skip(point).any(|c| c != '0') {
+        return false;
+    }
+    let mut digits = Digits::default();
+    let padded = written.chain(std::iter::repeat('0')).take(point);
+    padded.skip_while(|c| *c == '0').all(|c| digit(c).is_some_and(|digit| digits.push(digit)))
+        && digits.are_card()
+}
+
+/// Up to 19 digits. More than that is no card number.
+#[derive(Default)]
+struct Digits {
+    digits: [u8; LONGEST],
+    length: usize,
+}
+
+impl Digits {
+    /// Whether there was room.
+    fn push(&mut self, digit: u8) -> bool {
+        match self.digits.get_mut(self.length) {
+            Some(slot) => {
+                *slot = digit;
+                self.length += 1;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn are_card(&self) -> bool {
+        let digits = self.digits.get(..self.length).unwrap_or_default();
+        RANGES.iter().any(|(first, last, lengths)| {
+            let prefix = digits
+                .iter()
+                .take(first.ilog10() as usize + 1)
+                .fold(0_u32, |prefix, digit| prefix * 10 + u32::from(*digit));
+            lengths.contains(&digits.len()) && (*first..=*last).contains(&prefix)
+        }) && luhn(digits)
+    }
+}
+
+/// ISO/IEC 7812-1, annex B.
+fn luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, u32::from(*digit)) {
+            (0, digit) => digit,
+            (_, digit) if digit > 4 => digit * 2 - 9,
+            (_, digit) => digit * 2,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+/// An ASCII or full-width digit.
+fn digit(c: char) -> Option<u8> {
+    let value = match c {
+        '0'..='9' => u32::from(c) - u32::from('0'),
+        '\u{ff10}'..='\u{ff19}' => u32::from(c) - 0xff10,
+        _ => return None,
+    };
+    u8::try_from(value).ok()
+}
+
+/// White space, hyphen-minus, or one of the dashes.
+fn separates(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: bool) {
+        assert_eq!(in_text(text), expected, "{text:?}");
+    }
+
+    #[test]
+    fn test_numbers_of_the_networks_are_found() {
+        // Each network's or processor's published test numbers: Stripe, Adyen, PayPal, Worldpay.
+        for number in [
+            "4242424242424242",
+            "4222222222222",
+            "4000056655665556",
+            "4988438843884305",
+            "5555555555554444",
+            "5105105105105100",
+            "2223003122003222",
+            "2720994326581252",
+            "2201382000000013",
+            "378282246310005",
+            "371449635398431",
+            "6011111111111117",
+            "6011000990139424",
+            "6445644564456445",
+            "3056930009020004",
+            "36227206271667",
+            "38520000023237",
+            "3566002020360505",
+            "6200000000000005",
+            "6205500000000000004",
+            "6759649826438453",
+            "5018000000000009",
+            "5066991111111118",
+            "6062828888666688",
+            "9792030000000000",
+            "8171999927660000",
+        ] {
+            check(number, true);
+            let grouped: Vec<String> =
+                number.as_bytes().chunks(4).map(|c| String::from_utf8(c.to_vec()).unwrap()).collect();
+            for separator in [" ", "-", "\u{a0}", "\u{2013}", "\t"] {
+                check(&grouped.join(separator), true);
+            }
+            check(&format!("  {number}\n"), true);
+            assert!(in_number(number));
+            let last = number.len() - 1;
+            let other = if number.ends_with('9') { "0" } else { "9" };
+            if !number.ends_with('9') || number.len() > 13 {
+                check(&format!("{}{other}", &number[..last]), false);
+            }
+        }
+        check("\u{ff14}242\u{ff14}24242424242", true);
+    }
+
+    #[test]
+    fn other_digits_are_left_alone() {
+        for text in [
+            "",
+            "424242424242",         // too short
+            "42424242424242424242", // too long
+            "1763870000000",        // milliseconds of Unix time
+            "1763870000000000",     // microseconds
+            "7914073381342284",     // an Adyen reference
+            "0000000000000000",
+            "4242 4242 4242 4242 a",
+            "+4242424242424242",
+            "4242.4242.4242.4242",
+            "2026-11-23 04:04:56",
+        ] {
+            check(text, false);
+        }
+    }
+
+    #[test]
+    fn a_number_is_found_by_its_value() {
+        for (text, expected) in [
+            ("4242424242424242", true),
+            ("4242424242424242.0", true),
+            ("4242424242424242.00", true),
+            ("4.242424242424242e15", true),
+            ("4.242424242424242E+15", true),
+            ("42424242424242420e-1", true),
+            ("0.4242424242424242e16", true),
+            ("4.242424242424242e14", false),
+            ("4242424242424242.1", false),
+            ("4.242424242424242e99999999999", false),
+            ("4.242424242424242e2147483647", false),
+            ("4.242424242424242e-2147483648", false),
+            ("-4242424242424242", false),
+            ("424242424242424242e-1", false),
+        ] {
+            assert_eq!(in_number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_digit_run_in_ten_passes_luhn() {
+        let passing = (0..1000_u32)
+            .filter(|n| luhn(&format!("{n:04}").bytes().map(|b| b - b'0').collect::<Vec<_>>()))
+            .count();
+        assert_eq!(passing, 100);
+    }
+}
