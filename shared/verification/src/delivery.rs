@@ -2,9 +2,9 @@
 
 /// One HTTP request as received: it may be forged, late or repeated.
 pub struct Delivery {
-    url: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Delivery {

@@ -4,7 +4,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Provider;
+use crate::{
+    Provider,
+    document::{Fields, InvalidEndpoint, Node},
+    identity::{Names, Proven},
+    json::Pointers,
+    keys::{self, ReadyKey},
+    scheme::Scheme,
+    settings::Settings,
+    verify::Coverage,
+};
+
+/// No document lists more secrets.
+const MOST_SECRETS: usize = 16;
 
 /// Whether an endpoint takes live or test events.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,30 +29,77 @@ pub enum Mode {
 }
 
 /// One parsed endpoint document.
+///
+/// ```
+/// let document = br#"{"provider": "stripe", "mode": "test", "account": "acct_1",
+///     "secrets": [{"kid": "2026-11", "secret": "whsec_4ZQm0Zl8Xw3yP1vKc7Nn"}]}"#;
+/// let endpoint = verification::Endpoint::parse("shop", document)?;
+/// assert_eq!(endpoint.provider().name, "stripe");
+/// # Ok::<(), verification::InvalidEndpoint>(())
+/// ```
 pub struct Endpoint {
-    name: String,
-    provider: &'static Provider,
-    mode: Mode,
-    account: String,
+    pub(crate) name: String,
+    pub(crate) provider: &'static Provider,
+    pub(crate) mode: Mode,
+    pub(crate) account: String,
+    pub(crate) scheme: &'static Scheme,
+    pub(crate) names: &'static Names,
+    pub(crate) pointers: Pointers,
+    pub(crate) proven: Proven,
+    pub(crate) coverage: Coverage,
+    pub(crate) keys: Vec<ReadyKey>,
+    pub(crate) settings: Settings,
 }
-
-/// Why an endpoint document was refused: which field, and what was expected; never a value.
-#[derive(Debug, PartialEq, Eq)]
-pub struct InvalidEndpoint(String);
-
-impl fmt::Display for InvalidEndpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidEndpoint {}
 
 impl Endpoint {
     /// Reads the endpoint document of the endpoint `name`.
     pub fn parse(name: &str, document: &[u8]) -> Result<Self, InvalidEndpoint> {
-        let _ = (name, document);
-        todo!()
+        Self::read(name, document, false)
+    }
+
+    /// Reads a document as [`Endpoint::parse`] does, but takes what published samples have: a short secret, any
+    /// tolerance or none. For samples and test vectors only.
+    pub fn parse_sample(name: &str, document: &[u8]) -> Result<Self, InvalidEndpoint> {
+        Self::read(name, document, true)
+    }
+
+    fn read(name: &str, document: &[u8], sample: bool) -> Result<Self, InvalidEndpoint> {
+        let root = Node::root(document)?;
+        if !valid_endpoint_name(name) {
+            return Err(root.refuse("an endpoint name of a-z, 0-9 and -, 1 to 64 long"));
+        }
+        let fields = root.fields(&["provider", "mode", "account", "secrets", "settings"])?;
+        let node = fields.required("provider")?;
+        let provider =
+            Provider::named(&node.line(64)?).ok_or_else(|| node.refuse("the name of a provider"))?;
+        let scheme = &provider.scheme;
+        let names = &provider.names;
+        let settings = Settings::read(&fields, scheme, sample)?;
+        let keys = secrets(&fields, scheme, &settings, sample)?;
+        let mut pointers = Pointers::default();
+        for pointer in names.places().flat_map(|place| place.pointers()) {
+            pointers
+                .add(pointer)
+                .ok_or_else(|| root.refuse("JSON pointers that begin with /, 32 at most"))?;
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            provider,
+            mode: fields.required("mode")?.value().map_err(|error| error.expecting("live or test"))?,
+            account: fields.required("account")?.line(128)?,
+            pointers,
+            proven: Proven::default(),
+            coverage: provider.coverage,
+            scheme,
+            names,
+            keys,
+            settings,
+        })
+    }
+
+    /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
+    pub(crate) fn identity_paths(&self) -> Vec<&'static str> {
+        self.provider.identity_paths.to_vec()
     }
 
     /// The endpoint's name, `[a-z0-9-]{1,64}`.
@@ -62,6 +121,44 @@ impl Endpoint {
     pub fn account(&self) -> &str {
         &self.account
     }
+}
+
+/// Says whose it is, and nothing of its secrets.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, provider, mode, .. } = self;
+        write!(f, "Endpoint({name}, {}, {mode:?})", provider.name)
+    }
+}
+
+fn secrets(
+    document: &Fields<'_>,
+    scheme: &Scheme,
+    settings: &Settings,
+    sample: bool,
+) -> Result<Vec<ReadyKey>, InvalidEndpoint> {
+    let mut all: Vec<ReadyKey> = Vec::new();
+    for node in document.required("secrets")?.items(MOST_SECRETS)? {
+        let fields = node.fields(&["kid", "secret", "not_before", "not_after"])?;
+        let time = |name: &str| fields.optional(name).map_or(Ok(None), Node::time);
+        let kid = fields.optional("kid").map(|kid| kid.line(256)).transpose()?;
+        if kid.is_none() && scheme.has_key_id() {
+            return Err(node.refuse("a field kid: this provider names the key that it used"));
+        }
+        if kid.is_some() && all.iter().any(|other| other.kid == kid) {
+            return Err(node.refuse("another kid than the secrets before"));
+        }
+        let secret = fields.required("secret")?;
+        let text = secret.text()?;
+        let methods = keys::ready(&text, scheme.methods(), settings.key_encoding, sample)
+            .map_err(|expected| secret.refuse(expected))?;
+        let (not_before, not_after) = (time("not_before")?, time("not_after")?);
+        if not_before.zip(not_after).is_some_and(|(from, until)| from > until) {
+            return Err(node.refuse("a not_after that is not before not_before"));
+        }
+        all.push(ReadyKey { kid, not_before, not_after, methods });
+    }
+    Ok(all)
 }
 
 /// Whether `name` can be an endpoint's: `[a-z0-9-]{1,64}`.

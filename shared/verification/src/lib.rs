@@ -6,18 +6,31 @@
 //! where the event's identity is found. To add one, write a file in `providers/`, list it there, and add its
 //! vectors. Nothing here reads a clock, a file, the environment or the network.
 
+mod candidates;
+mod decode;
 mod delivery;
+mod document;
 mod endpoint;
 mod identity;
+mod instant;
+mod json;
+mod kept;
+mod keys;
+mod message;
 mod provider;
+mod providers;
 mod rejection;
+pub mod scheme;
 mod secret;
+mod settings;
 mod sign;
+mod signed;
 mod verify;
 
 pub use delivery::Delivery;
-pub use endpoint::{Endpoint, InvalidEndpoint, Mode, valid_endpoint_name};
-pub use identity::Identity;
+pub use document::InvalidEndpoint;
+pub use endpoint::{Endpoint, Mode, valid_endpoint_name};
+pub use identity::{Identity, Names, Place, Proven};
 pub use provider::{Answer, Provider};
 pub use rejection::Rejection;
 pub use secret::Secret;

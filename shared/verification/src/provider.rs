@@ -1,5 +1,7 @@
 //! What is known of a provider: one value.
 
+use crate::{Coverage, identity::Names, providers, scheme::Scheme};
+
 /// The answer a provider wants for an accepted delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -11,38 +13,77 @@ pub struct Answer {
     pub content_type: &'static str,
 }
 
+impl Answer {
+    /// 200 without a body.
+    pub const OK: Self = Self { status: 200, body: "", content_type: "text/plain" };
+}
+
 /// Who sends: one value a provider.
 #[derive(Debug)]
 pub struct Provider {
     /// Its name in endpoint documents, ledger keys and logs.
     pub name: &'static str,
+    /// Its name as people write it.
+    pub title: &'static str,
+    /// The page that describes its signatures.
+    pub page: &'static str,
+    /// How it signs.
+    pub scheme: Scheme,
+    /// What its signature proves.
+    pub coverage: Coverage,
+    /// Where it writes who an event is.
+    pub names: Names,
+    /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
+    pub identity_paths: &'static [&'static str],
+    /// The media types that it sends, in lower case, without parameters.
+    pub media_types: &'static [&'static str],
+    /// The answer it wants for an accepted delivery.
+    pub answer: Answer,
+    /// How long it waits for an answer, in seconds; 0 if it does not say.
+    pub timeout_seconds: u16,
+    /// How long it sends a delivery again, in hours; 0 if it does not.
+    pub retry_hours: u16,
+    /// When it sends again, in words.
+    pub retries: &'static str,
 }
 
+/// What most providers send.
+pub(crate) const JSON: &[&str] = &["application/json"];
+
 impl Provider {
+    /// All providers, in the order of the documentation.
+    pub fn all() -> &'static [Self] {
+        &providers::ALL
+    }
+
     /// The provider of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        let _ = name;
-        todo!()
+        Self::all().iter().find(|provider| provider.name == name)
     }
 
     /// The answer it wants for an accepted delivery.
     pub fn accepted_answer(&self) -> Answer {
-        todo!()
+        self.answer
     }
 
     /// The media types that it sends, in lower case, without parameters.
     pub fn media_types(&self) -> &'static [&'static str] {
-        todo!()
+        self.media_types
+    }
+
+    /// Whether it sends this `content-type` (parameters and case are ignored).
+    pub fn sends(&self, content_type: &str) -> bool {
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        self.media_types.iter().any(|known| known.eq_ignore_ascii_case(media_type))
     }
 
     /// Whether any provider sends this `content-type` (parameters and case are ignored).
     pub fn any_sends(content_type: &str) -> bool {
-        let _ = content_type;
-        todo!()
+        Self::all().iter().any(|provider| provider.sends(content_type))
     }
 
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
     pub fn identity_paths(&self) -> &'static [&'static str] {
-        todo!()
+        self.identity_paths
     }
 }

@@ -1,10 +1,13 @@
 //! From a [`Delivery`] to [`Verified`], or the reason why not.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Delivery, Endpoint, Identity, Mode, Provider, Rejection};
+use crate::{
+    Delivery, Endpoint, Identity, Mode, Provider, Rejection, identity::Reading, instant, message::Message,
+    scheme::Scheme, signed,
+};
 
 /// What a signature proves.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,7 +60,7 @@ pub struct VerifiedParts {
     /// The key that fitted, if the endpoint document names it.
     pub kid: Option<String>,
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
-    pub identity_paths: Vec<Cow<'static, str>>,
+    pub identity_paths: Vec<&'static str>,
     /// What to answer instead of queueing, when this is a set-up call.
     pub handshake: Option<Handshake>,
 }
@@ -119,7 +122,7 @@ impl Verified {
     }
 
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
-    pub fn identity_paths(&self) -> &[Cow<'static, str>] {
+    pub fn identity_paths(&self) -> &[&'static str] {
         &self.0.identity_paths
     }
 
@@ -134,8 +137,66 @@ impl Verified {
     }
 }
 
-/// Proves that `delivery` was sent to `endpoint` by its provider.
+/// Proves that `delivery` was sent to `endpoint` by its provider. Its JSON is read only after the signature held.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use verification::{Delivery, Endpoint, Rejection, sign, verify};
+///
+/// let document = br#"{"provider": "stripe", "mode": "test", "account": "acct_1",
+///     "secrets": [{"secret": "whsec_4ZQm0Zl8Xw3yP1vKc7Nn"}]}"#;
+/// let endpoint = Endpoint::parse("shop", document)?;
+/// let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+/// let body = br#"{"id": "evt_1", "type": "charge.succeeded"}"#;
+///
+/// let url = "https://hooks.example.com/v1/webhooks/shop";
+/// let headers = sign(&endpoint, url, "evt_1", body, now)?;
+/// let verified = verify(&endpoint, Delivery::new(url, headers, body.to_vec()), now).expect("it is signed");
+/// assert_eq!(verified.identity().event_id.as_deref(), Some("evt_1"));
+///
+/// let unsigned = Delivery::new(url, [], body.to_vec());
+/// assert_eq!(verify(&endpoint, unsigned, now).err(), Some(Rejection::MissingHeader));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify(endpoint: &Endpoint, delivery: Delivery, now: SystemTime) -> Result<Verified, Rejection> {
-    let _ = (endpoint, delivery, now);
-    todo!()
+    let now = instant::milliseconds(now);
+    let Scheme::Signed(scheme) = endpoint.scheme;
+    let message = Message::new(&delivery, &endpoint.settings, scheme);
+    let kid = signed::prove(scheme, endpoint, &message, now)?.kid.clone();
+
+    let names = endpoint.names;
+    let reading = Reading::new(&message, &endpoint.pointers, &delivery.body);
+    let identity = Identity {
+        event_id: reading.first(names.event_id),
+        event_type: reading.first(names.event_type),
+        occurred_at: reading.first(names.occurred_at),
+        derived_id: reading.first(names.derived_id),
+        proof_id: reading.first(names.proof_id),
+        proven: endpoint.proven,
+    };
+    let observed_mode = reading.first(names.live).and_then(|text| mode(&text));
+    let observed_account = reading.first(names.account);
+    Ok(Verified(VerifiedParts {
+        endpoint: endpoint.name.clone(),
+        provider: endpoint.provider,
+        mode: endpoint.mode,
+        account: endpoint.account.clone(),
+        coverage: endpoint.coverage,
+        events: vec![identity.clone()],
+        identity,
+        observed_mode,
+        observed_account,
+        kid,
+        identity_paths: endpoint.identity_paths(),
+        handshake: None,
+        body: delivery.body,
+    }))
+}
+
+fn mode(text: &str) -> Option<Mode> {
+    match text {
+        "true" | "live" => Some(Mode::Live),
+        "false" | "test" => Some(Mode::Test),
+        _ => None,
+    }
 }

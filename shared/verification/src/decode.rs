@@ -1,0 +1,64 @@
+//! Strict hexadecimal and base64: exact alphabet and padding, no blanks, canonical last bits.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::scheme::Encoding;
+
+/// Room for the longest signature taken: RSA with 4096 bits.
+const LONGEST: usize = 512;
+
+/// A decoded signature; it needs no allocation.
+pub(crate) struct Decoded {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Decoded {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
+/// The signature that `text` writes, if it is one.
+pub(crate) fn signature(text: &str, encoding: Encoding) -> Option<Decoded> {
+    let mut bytes = [0; LONGEST];
+    let length = match encoding {
+        Encoding::Hex if text.bytes().any(|b| b.is_ascii_uppercase()) => return None,
+        Encoding::Hex | Encoding::HexAnyCase => {
+            let length = text.len() / 2;
+            hex::decode_to_slice(text, bytes.get_mut(..length)?).ok()?;
+            length
+        }
+        Encoding::Base64 => STANDARD.decode_slice(text, &mut bytes).ok()?,
+    };
+    (length > 0).then_some(Decoded { bytes, length })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, encoding: Encoding, expected: Option<&[u8]>) {
+        assert_eq!(signature(text, encoding).as_ref().map(Decoded::as_slice), expected, "{text}");
+    }
+
+    #[test]
+    fn only_the_exact_form_is_decoded() {
+        check("00ff", Encoding::Hex, Some(&[0, 255]));
+        for bad in ["", "0", "00f", "00FF", " 00ff", "00ff ", "0x00ff", "00f\u{e9}", "00 ff", "00ff\n"] {
+            check(bad, Encoding::Hex, None);
+        }
+        check("00Ff", Encoding::HexAnyCase, Some(&[0, 255]));
+        check("AP8=", Encoding::Base64, Some(&[0, 255]));
+        for bad in ["", "AP8", "AP8==", "AP9=", "AP8= ", " AP8=", "AP8=\n", "AP-_", "A", "AP8=AP8="] {
+            check(bad, Encoding::Base64, None);
+        }
+    }
+
+    #[test]
+    fn a_text_longer_than_any_signature_is_not_decoded() {
+        check(&"00".repeat(LONGEST + 1), Encoding::Hex, None);
+        check(&"A".repeat(4096), Encoding::Base64, None);
+        assert!(signature(&"00".repeat(LONGEST), Encoding::Hex).is_some());
+    }
+}

@@ -1,0 +1,191 @@
+//! Keys, made ready once when an endpoint document is read.
+
+use std::borrow::Cow;
+
+use aws_lc_rs::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::{Digest, Sha1};
+use sha2::{Sha256, Sha512};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::Zeroizing;
+
+use crate::{
+    Secret,
+    scheme::{Algorithm, Key, KeyEncoding, Method},
+};
+
+/// A shorter secret could be guessed.
+const SHORTEST: usize = 16;
+
+/// One secret of an endpoint document, ready for every method that it fits.
+pub(crate) struct ReadyKey {
+    pub(crate) kid: Option<String>,
+    /// Milliseconds since 1970, inclusive.
+    pub(crate) not_before: Option<i64>,
+    /// Milliseconds since 1970, inclusive.
+    pub(crate) not_after: Option<i64>,
+    /// The places of methods in the scheme, each with the key as that method takes it.
+    pub(crate) methods: Vec<(usize, Ready)>,
+}
+
+impl ReadyKey {
+    pub(crate) fn is_valid_at(&self, now: i64) -> bool {
+        self.not_before.is_none_or(|from| from <= now) && self.not_after.is_none_or(|until| now <= until)
+    }
+
+    pub(crate) fn for_method(&self, method: usize) -> Option<&Ready> {
+        self.methods.iter().find_map(|(index, ready)| (*index == method).then_some(ready))
+    }
+}
+
+/// A key as its algorithm takes it: for a keyed hash the state after the key, so that a delivery is hashed once.
+pub(crate) enum Ready {
+    HmacSha1(Hmac<Sha1>),
+    HmacSha256(Hmac<Sha256>),
+    HmacSha512(Hmac<Sha512>),
+    Ed25519(Vec<u8>),
+    Rsa(Vec<u8>),
+}
+
+/// A key's answer to one content.
+pub(crate) enum Expected<'k> {
+    Mac([u8; 64], usize),
+    Verified(&'static dyn VerificationAlgorithm, &'k [u8], Vec<u8>),
+}
+
+impl Ready {
+    /// What a signature over `parts` must be.
+    pub(crate) fn expect(&self, parts: &[Cow<'_, [u8]>]) -> Expected<'_> {
+        match self {
+            Self::HmacSha1(state) => mac(state, parts),
+            Self::HmacSha256(state) => mac(state, parts),
+            Self::HmacSha512(state) => mac(state, parts),
+            Self::Ed25519(key) => Expected::Verified(&ED25519, key, parts.concat()),
+            Self::Rsa(key) => Expected::Verified(&RSA_PKCS1_2048_8192_SHA256, key, parts.concat()),
+        }
+    }
+}
+
+fn mac<M: Mac + Clone>(state: &M, parts: &[Cow<'_, [u8]>]) -> Expected<'static> {
+    let mut state = state.clone();
+    for part in parts {
+        state.update(part);
+    }
+    let output = state.finalize().into_bytes();
+    let mut bytes = [0; 64];
+    let length = output.len().min(bytes.len());
+    bytes.iter_mut().zip(&output).for_each(|(byte, given)| *byte = *given);
+    Expected::Mac(bytes, length)
+}
+
+impl Expected<'_> {
+    /// Whether `signature` is it; for a keyed hash in a time that depends on its length only.
+    pub(crate) fn is(&self, signature: &[u8]) -> Choice {
+        match self {
+            Self::Mac(bytes, length) => bytes.get(..*length).unwrap_or_default().ct_eq(signature),
+            Self::Verified(algorithm, key, content) => {
+                let held = UnparsedPublicKey::new(*algorithm, key).verify(content, signature).is_ok();
+                Choice::from(u8::from(held))
+            }
+        }
+    }
+
+    /// The keyed hash, if it is one.
+    pub(crate) fn mac(&self) -> Option<&[u8]> {
+        match self {
+            Self::Mac(bytes, length) => bytes.get(..*length),
+            Self::Verified(..) => None,
+        }
+    }
+}
+
+/// The methods that `text` is a key of. `Err` says what was expected of a key that fits none.
+pub(crate) fn ready(
+    text: &str,
+    methods: &[Method],
+    encoding: Option<KeyEncoding>,
+    any_length: bool,
+) -> Result<Vec<(usize, Ready)>, &'static str> {
+    let mut expected = "a key that fits the scheme";
+    let mut all = Vec::new();
+    for (index, method) in methods.iter().enumerate() {
+        let key = Key { encoding: encoding.unwrap_or(method.key.encoding), ..method.key };
+        match decode(text, &key).and_then(|key| make(method.algorithm, &key, any_length)) {
+            Ok(ready) => all.push((index, ready)),
+            Err(why) => expected = why,
+        }
+    }
+    if all.is_empty() { Err(expected) } else { Ok(all) }
+}
+
+fn decode(text: &str, key: &Key) -> Result<Secret, &'static str> {
+    let text = match text.strip_prefix(key.prefix) {
+        Some(rest) => rest,
+        None if key.prefix_optional => text,
+        None => return Err("the prefix that the provider gives its keys"),
+    };
+    let bytes = match key.encoding {
+        KeyEncoding::Utf8 => text.as_bytes().to_vec(),
+        KeyEncoding::Hex => hex::decode(text).map_err(|_| "hexadecimal")?,
+        KeyEncoding::Base64 => STANDARD.decode(text).map_err(|_| "base64 with padding")?,
+        KeyEncoding::Sha1 if text.trim().is_empty() => Vec::new(),
+        KeyEncoding::Sha1 => Sha1::digest(text.as_bytes()).to_vec(),
+        KeyEncoding::Pem => pem(text).ok_or("one public key in PEM")?,
+    };
+    Ok(Secret::new(bytes))
+}
+
+/// The bytes of a `PUBLIC KEY` block.
+fn pem(text: &str) -> Option<Vec<u8>> {
+    let (_, rest) = text.split_once("-----BEGIN PUBLIC KEY-----")?;
+    let (block, _) = rest.split_once("-----END PUBLIC KEY-----")?;
+    let block: Zeroizing<String> = Zeroizing::new(block.split_ascii_whitespace().collect());
+    STANDARD.decode(block.as_bytes()).ok()
+}
+
+fn make(algorithm: Algorithm, key: &Secret, any_length: bool) -> Result<Ready, &'static str> {
+    let key = key.expose();
+    let guessable = key.len() < SHORTEST && !any_length;
+    if key.trim_ascii().is_empty() || guessable || is_placeholder(key) {
+        return Err("a secret of at least 16 bytes that is not a placeholder");
+    }
+    let ready = match algorithm {
+        Algorithm::HmacSha1 => Hmac::new_from_slice(key).ok().map(Ready::HmacSha1),
+        Algorithm::HmacSha256 => Hmac::new_from_slice(key).ok().map(Ready::HmacSha256),
+        Algorithm::HmacSha512 => Hmac::new_from_slice(key).ok().map(Ready::HmacSha512),
+        Algorithm::Ed25519 => is_ed25519_key(key).then(|| Ready::Ed25519(key.to_vec())),
+        Algorithm::RsaSha256 => Some(Ready::Rsa(key.to_vec())),
+    };
+    ready.ok_or("a key of the scheme's algorithm")
+}
+
+/// One byte repeated, or a word that stands where a secret should be put.
+fn is_placeholder(key: &[u8]) -> bool {
+    let first = key.first();
+    let words: [&[u8]; 6] = [b"changeme", b"change_me", b"placeholder", b"your_", b"xxxxxxxx", b"replace_"];
+    let lower = Zeroizing::new(key.to_ascii_lowercase());
+    key.iter().all(|byte| Some(byte) == first)
+        || words.iter().any(|word| lower.windows(word.len()).any(|window| window == *word))
+}
+
+/// 32 bytes that are not a point of small order: under such a key a signature fits many contents.
+fn is_ed25519_key(key: &[u8]) -> bool {
+    let Ok(mut key) = <[u8; 32]>::try_from(key) else { return false };
+    if let Some(last) = key.last_mut() {
+        *last &= 0x7f;
+    }
+    let written = hex::encode(key);
+    !SMALL_ORDER.contains(&written.as_str())
+}
+
+/// The points of small order in all their encodings, without the sign bit.
+const SMALL_ORDER: [&str; 7] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];

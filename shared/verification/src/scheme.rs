@@ -1,0 +1,359 @@
+//! The words in which a signature scheme is described: by the providers of this crate as constants, and by a
+//! team in an endpoint document as JSON of the same shape.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kept;
+
+/// A fixed text, from a constant or from a document.
+pub type Text = &'static str;
+/// A fixed list, from a constant or from a document.
+pub type List<T> = &'static [T];
+
+/// How a provider signs.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheme {
+    /// A signature over parts of the request.
+    Signed(Signed),
+}
+
+/// A signature over parts of the request: keyed hash or public key.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// Header names that begin with `*` begin with one of these instead; all of a delivery with the same one.
+    #[serde(default, deserialize_with = "kept::texts", skip_serializing_if = "<[_]>::is_empty")]
+    pub header_prefixes: List<Text>,
+    /// Where the signatures stand.
+    pub signature: Signature,
+    /// The algorithms taken, each with its tag.
+    #[serde(deserialize_with = "kept::list")]
+    pub methods: List<Method>,
+    /// Where the id of the key stands, apart from the signatures. With it, exactly that key is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<Slot>,
+    /// The signed time, and how far it may be from ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<Timestamp>,
+    /// What is signed, in order.
+    #[serde(deserialize_with = "kept::list")]
+    pub signed: List<Part>,
+    /// Other contents that are taken as well.
+    #[serde(default, deserialize_with = "kept::list", skip_serializing_if = "<[_]>::is_empty")]
+    pub also_signed: List<Content>,
+}
+
+/// What is signed, in order.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+pub struct Content(#[serde(deserialize_with = "kept::list")] pub List<Part>);
+
+/// Where the signatures stand, and how they are written.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// The text that holds them.
+    pub at: Slot,
+    /// What stands between several; without it there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<char>,
+    /// The fields of one, in order.
+    #[serde(default = "bare", deserialize_with = "kept::list", skip_serializing_if = "is_bare")]
+    pub fields: List<Field>,
+    /// What stands between the fields of one.
+    #[serde(default = "equals", skip_serializing_if = "is_equals")]
+    pub assign: char,
+    /// Whether blanks around items and tags are dropped.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub trim: bool,
+    /// Whether tags are compared without regard to case.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub any_case: bool,
+    /// Whether a signature without its tag is taken too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tag_optional: bool,
+    /// Where the tag stands, when it is not beside the signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag_at: Option<Slot>,
+}
+
+/// A field of one signature.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Field {
+    /// Says which method.
+    Tag,
+    /// Says which key.
+    KeyId,
+    /// The signature itself.
+    Signature,
+}
+
+/// An algorithm that the scheme takes.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// The tag that names it; empty if the scheme has no tags.
+    #[serde(default, deserialize_with = "kept::text", skip_serializing_if = "str::is_empty")]
+    pub tag: Text,
+    /// The algorithm.
+    pub algorithm: Algorithm,
+    /// How the signature is written.
+    pub encoding: Encoding,
+    /// How the key is written in the endpoint document.
+    #[serde(default = "plain", skip_serializing_if = "is_plain")]
+    pub key: Key,
+}
+
+/// A signature algorithm.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Algorithm {
+    /// HMAC with SHA-1 (only where a provider has nothing better).
+    HmacSha1,
+    /// HMAC with SHA-256.
+    HmacSha256,
+    /// HMAC with SHA-512.
+    HmacSha512,
+    /// Ed25519.
+    Ed25519,
+    /// RSA PKCS#1 v1.5 with SHA-256.
+    RsaSha256,
+}
+
+/// How bytes are written as text.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    /// Hexadecimal, lower case only.
+    Hex,
+    /// Hexadecimal in either case.
+    HexAnyCase,
+    /// Base64 with padding.
+    Base64,
+}
+
+/// How a key is written in the endpoint document.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// How the text becomes the key.
+    pub encoding: KeyEncoding,
+    /// A prefix that is not part of the key.
+    #[serde(default, deserialize_with = "kept::text", skip_serializing_if = "str::is_empty")]
+    pub prefix: Text,
+    /// Whether a text without the prefix is a key of this method too.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub prefix_optional: bool,
+}
+
+/// How a text becomes a key.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyEncoding {
+    /// The text's own bytes.
+    Utf8,
+    /// Hexadecimal.
+    Hex,
+    /// Base64 with padding.
+    Base64,
+    /// The SHA-1 digest of the text's bytes.
+    Sha1,
+    /// A public key in PEM.
+    Pem,
+}
+
+/// The signed time.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Timestamp {
+    /// Where it stands.
+    pub at: Slot,
+    /// Its unit.
+    pub unit: Unit,
+    /// How many seconds it may be from now, if the endpoint does not say; without it, any time is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance_seconds: Option<u32>,
+}
+
+/// The unit of a signed time.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Seconds since 1970.
+    Seconds,
+    /// Milliseconds since 1970.
+    Milliseconds,
+    /// Milliseconds if it has 13 digits or more, else seconds.
+    ByLength,
+    /// RFC 3339.
+    Rfc3339,
+}
+
+/// A part of what is signed.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// This text.
+    Text(#[serde(deserialize_with = "kept::text")] Text),
+    /// The body's exact bytes.
+    Body,
+    /// The text found there.
+    At(Slot),
+}
+
+/// Where a text stands in a request or in the endpoint's settings.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Slot {
+    /// A header's value without surrounding blanks.
+    Header(#[serde(deserialize_with = "kept::text")] Text),
+    /// The value of this tag among the signatures.
+    Tag(#[serde(deserialize_with = "kept::text")] Text),
+    /// The first item among the signatures.
+    First,
+    /// A setting of the endpoint.
+    Setting(Setting),
+}
+
+/// A setting that a signature may cover.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(rename_all = "snake_case")]
+pub enum Setting {
+    /// The URL as registered with the provider, never as seen by us.
+    NotificationUrl,
+}
+
+/// A header's value.
+pub const fn header(name: &'static str) -> Slot {
+    Slot::Header(name)
+}
+
+/// The value of a tag among the signatures.
+pub const fn tagged(tag: &'static str) -> Slot {
+    Slot::Tag(tag)
+}
+
+/// A part that is always the same.
+pub const fn text(text: &'static str) -> Part {
+    Part::Text(text)
+}
+
+impl Scheme {
+    /// The tolerance of its signed time in seconds: `None` if it signs no time, `Some(None)` if it prescribes none.
+    pub(crate) fn tolerance(&self) -> Option<Option<u32>> {
+        let Self::Signed(signed) = self;
+        signed.timestamp.as_ref().map(|timestamp| timestamp.tolerance_seconds)
+    }
+
+    /// Whether the signature covers this setting.
+    pub(crate) fn uses(&self, setting: Setting) -> bool {
+        let Self::Signed(signed) = self;
+        signed.contents().flatten().any(|part| *part == Part::At(Slot::Setting(setting)))
+    }
+
+    /// Whether its keys are shared secrets.
+    pub(crate) fn is_keyed_hash(&self) -> bool {
+        let Self::Signed(signed) = self;
+        signed.methods.iter().any(|method| method.algorithm.is_keyed_hash())
+    }
+
+    /// The algorithms that it takes.
+    pub(crate) fn methods(&self) -> List<Method> {
+        let Self::Signed(signed) = self;
+        signed.methods
+    }
+
+    /// Whether a delivery names its key.
+    pub(crate) fn has_key_id(&self) -> bool {
+        let Self::Signed(signed) = self;
+        signed.key_id.is_some() || signed.signature.fields.contains(&Field::KeyId)
+    }
+}
+
+impl Signed {
+    /// One signature in `x-signature` over the body alone: the base of a constant.
+    pub const BASE: Self = Self {
+        header_prefixes: &[],
+        signature: Signature::bare(header("x-signature")),
+        methods: &[],
+        key_id: None,
+        timestamp: None,
+        signed: &[Part::Body],
+        also_signed: &[],
+    };
+
+    /// All contents that are taken.
+    pub(crate) fn contents(&self) -> impl Iterator<Item = List<Part>> {
+        std::iter::once(self.signed).chain(self.also_signed.iter().map(|also| also.0))
+    }
+}
+
+impl Part {
+    /// The header that it covers.
+    pub(crate) fn header(&self) -> Option<&'static str> {
+        if let Self::At(Slot::Header(name)) = self { Some(name) } else { None }
+    }
+}
+
+impl Algorithm {
+    pub(crate) fn is_keyed_hash(self) -> bool {
+        matches!(self, Self::HmacSha1 | Self::HmacSha256 | Self::HmacSha512)
+    }
+}
+
+impl Signature {
+    /// One signature, which is all of the text at `at`: the base of a constant.
+    pub const fn bare(at: Slot) -> Self {
+        Self {
+            at,
+            between: None,
+            fields: &[Field::Signature],
+            assign: '=',
+            trim: false,
+            any_case: false,
+            tag_optional: false,
+            tag_at: None,
+        }
+    }
+}
+
+impl Key {
+    /// The text's own bytes.
+    pub const UTF8: Self = Self::of(KeyEncoding::Utf8);
+
+    /// A key without a prefix.
+    pub const fn of(encoding: KeyEncoding) -> Self {
+        Self { encoding, prefix: "", prefix_optional: false }
+    }
+}
+
+fn bare() -> List<Field> {
+    &[Field::Signature]
+}
+
+fn is_bare(fields: &List<Field>) -> bool {
+    *fields == [Field::Signature]
+}
+
+fn equals() -> char {
+    '='
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_equals(assign: &char) -> bool {
+    *assign == '='
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+fn plain() -> Key {
+    Key::UTF8
+}
+
+fn is_plain(key: &Key) -> bool {
+    *key == Key::UTF8
+}

@@ -1,0 +1,82 @@
+//! What an endpoint document may set beside its secrets.
+
+use crate::{
+    document::{Fields, InvalidEndpoint, Node},
+    scheme::{KeyEncoding, Scheme, Setting},
+};
+
+/// Seconds that a signed time may be from ours, at least: less would refuse deliveries for a skewed clock.
+const LEAST_TOLERANCE: u32 = 30;
+/// At most, unless the scheme itself takes more: else old deliveries could be sent again.
+const MOST_TOLERANCE: u32 = 900;
+
+const KNOWN: [&str; 5] =
+    ["tolerance_seconds", "future_tolerance_seconds", "notification_url", "default_kid", "key_encoding"];
+
+/// The settings of one endpoint.
+#[derive(Default)]
+pub(crate) struct Settings {
+    /// How many seconds old a signed time may be.
+    pub(crate) past: Option<u32>,
+    /// How many seconds ahead a signed time may be.
+    pub(crate) future: Option<u32>,
+    /// The URL as registered with the provider.
+    pub(crate) notification_url: Option<String>,
+    /// The key that is meant where a delivery names none.
+    pub(crate) default_kid: Option<String>,
+    /// How the secrets are written, where the provider leaves it open.
+    pub(crate) key_encoding: Option<KeyEncoding>,
+}
+
+impl Settings {
+    /// Reads `settings`, where only those may be given that the scheme uses. A `sample` may have any tolerance.
+    pub(crate) fn read(
+        document: &Fields<'_>,
+        scheme: &Scheme,
+        sample: bool,
+    ) -> Result<Self, InvalidEndpoint> {
+        let node = document.optional("settings");
+        let fields = node.map(|node| node.fields(&KNOWN)).transpose()?;
+        let given = |name: &str, used: bool| match fields.as_ref().and_then(|fields| fields.optional(name)) {
+            Some(node) if !used => Err(node.refuse("nothing: this provider does not use it")),
+            node => Ok(node),
+        };
+        let text = |name: &str, used: bool| given(name, used)?.map(|node| node.line(1024)).transpose();
+
+        let default = scheme.tolerance();
+        let past = match given("tolerance_seconds", default.is_some())? {
+            Some(node) => tolerance(node, default.flatten(), sample)?,
+            None => default.flatten(),
+        };
+        let future = match given("future_tolerance_seconds", default.is_some())? {
+            Some(node) => tolerance(node, default.flatten(), sample)?,
+            None => past,
+        };
+        let url_used = scheme.uses(Setting::NotificationUrl);
+        let notification_url = text("notification_url", url_used)?;
+        if url_used && notification_url.is_none() {
+            let expected =
+                "a field settings.notification_url: the URL exactly as registered with the provider";
+            return Err(node.unwrap_or(document.node()).refuse(expected));
+        }
+        let keyed = scheme.is_keyed_hash();
+        Ok(Self {
+            past,
+            future,
+            notification_url,
+            default_kid: text("default_kid", scheme.has_key_id())?,
+            key_encoding: given("key_encoding", keyed)?.map(Node::value).transpose()?,
+        })
+    }
+}
+
+/// A tolerance: null only where the scheme itself prescribes none.
+fn tolerance(node: &Node<'_>, default: Option<u32>, sample: bool) -> Result<Option<u32>, InvalidEndpoint> {
+    let most = MOST_TOLERANCE.max(default.unwrap_or_default());
+    let expected = format!("a whole number of seconds from {LEAST_TOLERANCE} to {most}");
+    match node.number(&expected)? {
+        None if default.is_none() || sample => Ok(None),
+        Some(seconds) if sample || (LEAST_TOLERANCE..=most).contains(&seconds) => Ok(Some(seconds)),
+        _ => Err(node.refuse(expected)),
+    }
+}

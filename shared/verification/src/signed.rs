@@ -1,0 +1,186 @@
+//! The verifier of signatures over parts of a request: headers, age, keys, rotation and comparison for all of them.
+
+use std::borrow::Cow;
+
+use subtle::Choice;
+
+use crate::{
+    Endpoint, Rejection,
+    candidates::{Candidate, Candidates},
+    decode, instant,
+    keys::{Expected, ReadyKey},
+    message::Message,
+    scheme::{Method, Part, Signed, Slot, Timestamp},
+    settings::Settings,
+};
+
+/// What was signed, piece by piece; the body is borrowed.
+pub(crate) type Content<'c> = Vec<Cow<'c, [u8]>>;
+
+/// The key whose signature fits, among those valid at `now` (milliseconds since 1970).
+pub(crate) fn prove<'e>(
+    scheme: &Signed,
+    endpoint: &'e Endpoint,
+    message: &Message<'_>,
+    now: i64,
+) -> Result<&'e ReadyKey, Rejection> {
+    let text = message.find(&scheme.signature.at)?.ok_or(Rejection::MissingHeader)?;
+    let candidates = Candidates::new(&scheme.signature, &text)?;
+    let find = |slot: &Slot| candidates.find(message, slot);
+    if let Some(timestamp) = &scheme.timestamp {
+        let text = find(&timestamp.at)?.ok_or(absent(&timestamp.at))?;
+        check_age(timestamp, &text, &endpoint.settings, now)?;
+    }
+    let contents: Result<Vec<Content<'_>>, Rejection> = scheme
+        .contents()
+        .map(|parts| parts.iter().map(|part| piece(part, message, &find)).collect())
+        .collect();
+    let contents = contents?;
+    let key_id = match &scheme.key_id {
+        None => None,
+        Some(slot) => {
+            let default = || endpoint.settings.default_kid.as_deref().map(Cow::Borrowed);
+            Some(find(slot)?.or_else(default).ok_or(absent(slot))?)
+        }
+    };
+    let tag = scheme.signature.tag_at.as_ref().map(&find).transpose()?.flatten();
+    Search {
+        scheme,
+        keys: &endpoint.keys,
+        now,
+        contents: &contents,
+        key_id: key_id.as_deref(),
+        tag: tag.as_deref(),
+        expected: Vec::new(),
+    }
+    .find(&candidates)
+}
+
+/// A text that must be there is not: a whole header, or a part of one.
+fn absent(slot: &Slot) -> Rejection {
+    match slot {
+        Slot::Tag(_) | Slot::First => Rejection::MalformedHeader,
+        _ => Rejection::MissingHeader,
+    }
+}
+
+fn check_age(timestamp: &Timestamp, text: &str, settings: &Settings, now: i64) -> Result<(), Rejection> {
+    let signed = instant::signed_time(text, timestamp.unit).ok_or(Rejection::MalformedHeader)?;
+    let beyond =
+        |distance: i64, seconds: Option<u32>| seconds.is_some_and(|s| distance > i64::from(s) * 1000);
+    if beyond(now.saturating_sub(signed), settings.past) {
+        return Err(Rejection::TimestampTooOld);
+    }
+    if beyond(signed.saturating_sub(now), settings.future) {
+        return Err(Rejection::TimestampInFuture);
+    }
+    Ok(())
+}
+
+/// The bytes of one signed part.
+pub(crate) fn piece<'c>(
+    part: &'c Part,
+    message: &Message<'c>,
+    find: impl Fn(&Slot) -> Result<Option<Cow<'c, str>>, Rejection>,
+) -> Result<Cow<'c, [u8]>, Rejection> {
+    Ok(match part {
+        Part::Text(text) => Cow::Borrowed(text.as_bytes()),
+        Part::Body => Cow::Borrowed(&message.delivery.body),
+        Part::At(slot) => match find(slot)?.ok_or(absent(slot))? {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        },
+    })
+}
+
+/// Every signature against every key that may have made it.
+struct Search<'s, 'e> {
+    scheme: &'s Signed,
+    keys: &'e [ReadyKey],
+    now: i64,
+    contents: &'s [Content<'s>],
+    /// The key that the delivery names apart from its signatures.
+    key_id: Option<&'s str>,
+    /// The method that the delivery names apart from its signatures.
+    tag: Option<&'s str>,
+    /// What was computed, by the places of key and method: each key hashes the body once.
+    expected: Vec<(usize, usize, Vec<Expected<'e>>)>,
+}
+
+impl<'e> Search<'_, 'e> {
+    /// The first key that fits. All are tried, so that the time does not tell which one did.
+    fn find(mut self, candidates: &Candidates<'_>) -> Result<&'e ReadyKey, Rejection> {
+        let mut refusal = Rejection::MalformedHeader;
+        let mut found = None;
+        for candidate in candidates.signatures() {
+            for (place, method) in self.scheme.methods.iter().enumerate() {
+                if !self.takes(method, &candidate) || !self.has_key_for(place) {
+                    refusal = worse(refusal, Rejection::UnsupportedScheme);
+                    continue;
+                }
+                refusal = worse(refusal, Rejection::UnknownKey);
+                for key in 0..self.keys.len() {
+                    let Some(fits) = self.fits(key, place, method, &candidate) else { continue };
+                    refusal = Rejection::SignatureMismatch;
+                    if bool::from(fits) && found.is_none() {
+                        found = self.keys.get(key);
+                    }
+                }
+            }
+        }
+        found.ok_or(refusal)
+    }
+
+    fn takes(&self, method: &Method, candidate: &Candidate<'_>) -> bool {
+        match candidate.tag.or(self.tag) {
+            Some(tag) => !method.tag.is_empty() && self.scheme.signature.is_tag(tag, method.tag),
+            None => method.tag.is_empty() || self.scheme.signature.tag_optional,
+        }
+    }
+
+    fn has_key_for(&self, method: usize) -> bool {
+        self.keys.iter().any(|key| key.for_method(method).is_some())
+    }
+
+    /// Whether this signature is the key's over one of the contents; `None` if the key is not to be asked.
+    fn fits(
+        &mut self,
+        place: usize,
+        index: usize,
+        method: &Method,
+        candidate: &Candidate<'_>,
+    ) -> Option<Choice> {
+        let key = self.keys.get(place).filter(|key| key.is_valid_at(self.now))?;
+        if let Some(named) = candidate.key_id.or(self.key_id)
+            && key.kid.as_deref() != Some(named)
+        {
+            return None;
+        }
+        let ready = key.for_method(index)?;
+        let none = Choice::from(0);
+        let Some(signature) = decode::signature(candidate.signature, method.encoding) else {
+            return Some(none);
+        };
+        if !self.expected.iter().any(|(k, m, _)| (*k, *m) == (place, index)) {
+            let computed = self.contents.iter().map(|content| ready.expect(content)).collect();
+            self.expected.push((place, index, computed));
+        }
+        let known = self.expected.iter().find(|(k, m, _)| (*k, *m) == (place, index));
+        Some(
+            known.map_or(none, |(_, _, all)| {
+                all.iter().fold(none, |fits, e| fits | e.is(signature.as_slice()))
+            }),
+        )
+    }
+}
+
+/// The refusal that says more: how far the best signature came.
+fn worse(so_far: Rejection, now: Rejection) -> Rejection {
+    let rank = |refusal| match refusal {
+        Rejection::MalformedHeader => 0,
+        Rejection::UnsupportedScheme => 1,
+        Rejection::UnknownKey => 2,
+        _ => 3,
+    };
+    if rank(now) > rank(so_far) { now } else { so_far }
+}
