@@ -114,3 +114,6 @@ impl From<&Event> for BusEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ mod tests;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use node::Node;
 pub use status::Status;
@@ -175,5 +176,28 @@ impl Payment {
     /// authorised.
     pub fn taken(&self) -> &Sum {
         if self.captured.is_empty() { &self.authorised } else { &self.captured }
+    }
+}
+
+/// `partially_refunded: captured USD 10.00, refunded USD 4.00 [conflict]`: one line of what there is.
+impl fmt::Display for Payment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.status.as_str())?;
+        let sums = [
+            ("authorised", &self.authorised),
+            ("captured", &self.captured),
+            ("refunded", &self.refunded),
+            ("reversed", &self.reversed),
+            ("disputed", &self.disputed),
+        ];
+        let known = sums.iter().filter(|(_, sum)| !sum.is_empty());
+        for (at, (name, sum)) in known.enumerate() {
+            write!(f, "{} {name} {sum}", if at == 0 { ":" } else { "," })?;
+        }
+        if !self.flags.is_empty() {
+            let flags: Vec<_> = self.flags.iter().map(|flag| flag.as_str()).collect();
+            write!(f, " [{}]", flags.join(", "))?;
+        }
+        Ok(())
     }
 }

@@ -20,6 +20,8 @@ mod ledger;
 mod memory;
 mod money;
 mod record;
+#[cfg(test)]
+mod testing;
 
 pub use bus::{Bus, BusEvent};
 pub use event::{BodyDigest, Event, Origin};

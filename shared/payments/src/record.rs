@@ -41,3 +41,6 @@ pub async fn record(ledger: &impl Ledger, event: &Event) -> anyhow::Result<Recor
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+use super::*;
+use crate::testing::{event, usd};
+use crate::{Amount, BodyDigest, Fault, FaultyLedger, Id, Kind, MemoryLedger};
+
+fn captured() -> Event {
+    event("evt_1", Kind::PaymentCaptured, "p", 1000)
+}
+
+async fn check(second: Event, expected: Recorded) {
+    let ledger = MemoryLedger::default();
+    let first = captured();
+    assert_eq!(record(&ledger, &first).await.unwrap(), Recorded::New);
+    assert_eq!(record(&ledger, &second).await.unwrap(), expected, "{second:?}");
+    assert_eq!(ledger.event(&first.key).await.unwrap(), Some(first), "the first row stays as it is");
+}
+
+#[tokio::test]
+async fn the_same_event_again_is_a_duplicate() {
+    check(captured(), Recorded::Duplicate).await;
+    let later = Event { received_at_ms: 9, delivery_id: "d-2".to_owned(), body: BodyDigest::of(b"2"), ..captured() };
+    check(later, Recorded::Duplicate).await;
+    check(Event { origin: crate::Origin::Replay, announce: false, ..captured() }, Recorded::Duplicate).await;
+}
+
+#[tokio::test]
+async fn another_money_core_under_the_same_id_is_a_conflict() {
+    check(Event { kind: Kind::PaymentFailed, ..captured() }, Recorded::Conflict).await;
+    check(Event { object: Id::new("q"), ..captured() }, Recorded::Conflict).await;
+    check(captured().amounting(usd(1001)), Recorded::Conflict).await;
+    check(captured().amounting(crate::testing::money(1000, "EUR")), Recorded::Conflict).await;
+    check(captured().amounting(Amount::Unreadable), Recorded::Conflict).await;
+}
+
+#[tokio::test]
+async fn what_one_of_two_does_not_say_is_no_difference() {
+    check(Event { object: None, ..captured() }, Recorded::Duplicate).await;
+    check(captured().amounting(Amount::Unstated), Recorded::Duplicate).await;
+    check(Event { kind: Kind::Other, ..captured() }, Recorded::Duplicate).await;
+}
+
+#[tokio::test]
+async fn the_same_body_read_by_other_rules_is_a_duplicate() {
+    let other_rules = Event { kind: Kind::PaymentFailed, interpretation: 2, ..captured() };
+    check(other_rules.clone(), Recorded::Duplicate).await;
+    check(Event { body: BodyDigest::of(b"2"), ..other_rules }, Recorded::Conflict).await;
+}
+
+#[tokio::test]
+async fn a_conflict_is_kept_beside_the_first_once_and_never_announced() {
+    let ledger = MemoryLedger::default();
+    let other = captured().amounting(usd(9));
+    let third = captured().amounting(usd(10));
+    for event in [captured(), other.clone(), other.clone(), third] {
+        record(&ledger, &event).await.unwrap();
+    }
+    let beside = ledger.conflicts(&other.key).await.unwrap();
+    assert_eq!(beside.len(), 2, "one for each content");
+    assert!(beside.iter().all(|event| event.conflict && !event.announce));
+    let inserted = ledger.take_changes().len();
+    assert_eq!(inserted, 3, "the repeated conflict changed nothing");
+}
+
+#[tokio::test]
+async fn an_event_costs_one_put_a_new_part_one_more_and_no_read() {
+    let ledger = MemoryLedger::default();
+    let charge = event("evt_2", Kind::PaymentCaptured, "ch_1", 1000).of("p");
+    let refund = event("evt_3", Kind::RefundSucceeded, "re_1", 1000).of("ch_1");
+    for event in [captured(), charge, refund] {
+        record(&ledger, &event).await.unwrap();
+    }
+    let calls = ledger.calls();
+    assert_eq!((calls.put_event, calls.put_link, calls.put_conflict), (3, 1, 0));
+    assert_eq!((calls.reads, calls.queries), (0, 0));
+}
+
+#[tokio::test]
+async fn whatever_call_fails_a_retry_ends_with_one_row_and_its_link() {
+    let charge = event("evt_2", Kind::PaymentCaptured, "ch_1", 1000).of("p");
+    let whole = MemoryLedger::default();
+    record(&whole, &charge).await.unwrap();
+    for plan in [
+        [Fault::Before, Fault::None],
+        [Fault::After, Fault::None],
+        [Fault::None, Fault::Before],
+        [Fault::None, Fault::After],
+    ] {
+        let ledger = FaultyLedger::new(MemoryLedger::default(), plan);
+        record(&ledger, &charge).await.unwrap_err();
+        let linked = !ledger.inner().parents(&crate::testing::payment("ch_1")).await.unwrap().is_empty();
+        let written = ledger.inner().event(&charge.key).await.unwrap().is_some();
+        assert!(linked || !written, "an event that is there can be found: {plan:?}");
+        record(&ledger, &charge).await.unwrap();
+        assert_eq!(ledger.inner().rows(), whole.rows(), "{plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn endpoints_of_one_account_share_the_event() {
+    let ledger = MemoryLedger::default();
+    let second_route = Event { delivery_id: "by the other endpoint".to_owned(), ..captured() };
+    assert_eq!(record(&ledger, &captured()).await.unwrap(), Recorded::New);
+    assert_eq!(record(&ledger, &second_route).await.unwrap(), Recorded::Duplicate);
+}
+
+#[tokio::test]
+async fn only_newer_rules_on_the_same_body_overwrite() {
+    let newer = Event { kind: Kind::PaymentFailed, interpretation: 2, ..captured() };
+    let newest = Event { kind: Kind::PaymentCancelled, interpretation: 3, ..captured() };
+    let ledger = MemoryLedger::default();
+    assert!(!ledger.replace_event(&newer).await.unwrap(), "there is nothing to overwrite");
+    record(&ledger, &captured()).await.unwrap();
+    assert!(!ledger.replace_event(&captured()).await.unwrap(), "the same rules");
+    assert!(!ledger.replace_event(&Event { body: BodyDigest::of(b"2"), ..newer.clone() }).await.unwrap());
+    for order in [[&newer, &newest], [&newest, &newer]] {
+        let ledger = MemoryLedger::default();
+        record(&ledger, &captured()).await.unwrap();
+        for event in order {
+            ledger.replace_event(event).await.unwrap();
+        }
+        assert_eq!(ledger.event(&newest.key).await.unwrap().as_ref(), Some(&newest), "in any order the same end");
+    }
+}

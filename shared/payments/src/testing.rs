@@ -1,0 +1,92 @@
+//! Events for tests.
+
+use verification::{Coverage, Identity, Mode};
+
+use crate::{
+    Amount, BodyDigest, Currency, Event, EventKey, INTERPRETATION, Id, Kind, Money, Origin, PaymentKey, Received,
+    interpret,
+};
+
+/// An event of payment `p` about object `object`, `amount` in USD cents.
+pub(crate) fn event(id: &str, kind: Kind, object: &str, amount: i64) -> Event {
+    let key = EventKey::new("stripe", Mode::Test, "acct_1", id).unwrap();
+    Event {
+        kind,
+        provider_type: Some(format!("test.{kind}")),
+        object: Id::new(object),
+        parent: None,
+        payment: Some(payment("p")),
+        amount: usd(amount),
+        occurred_at_ms: Some(1_700_000_000_000),
+        received_at_ms: 1_700_000_001_000,
+        delivery_id: "d-1".to_owned(),
+        trace_id: None,
+        proven: true,
+        origin: Origin::Webhook,
+        announce: true,
+        interpretation: INTERPRETATION,
+        body: BodyDigest::of(id.as_bytes()),
+        conflict: false,
+        key,
+    }
+}
+
+impl Event {
+    pub(crate) fn at_second(mut self, second: i64) -> Event {
+        self.occurred_at_ms = Some(1_700_000_000_000 + second * 1000);
+        self
+    }
+
+    pub(crate) fn of(mut self, parent: &str) -> Event {
+        self.parent = Id::new(parent);
+        self
+    }
+
+    pub(crate) fn under(mut self, id: &str) -> Event {
+        self.payment = Some(payment(id));
+        self
+    }
+
+    pub(crate) fn amounting(mut self, amount: Amount) -> Event {
+        self.amount = amount;
+        self
+    }
+}
+
+pub(crate) fn payment(id: &str) -> PaymentKey {
+    PaymentKey::new("stripe", Mode::Test, "acct_1", id).unwrap()
+}
+
+pub(crate) fn usd(minor: i64) -> Amount {
+    money(minor, "USD")
+}
+
+pub(crate) fn money(minor: i64, currency: &str) -> Amount {
+    Money::from_minor(minor, Currency::named(currency).unwrap()).unwrap().into()
+}
+
+/// What a delivery of this body gives.
+pub(crate) fn read(provider: &str, identity: &Identity, body: &str, coverage: Coverage) -> Vec<Event> {
+    interpret(&Received {
+        delivery_id: "d-1",
+        received_at_ms: 1_700_000_001_000,
+        trace_id: None,
+        endpoint: "shop",
+        provider,
+        mode: Mode::Test,
+        account: "acct_1",
+        identity,
+        coverage,
+        body: body.as_bytes(),
+        origin: Origin::Webhook,
+    })
+    .unwrap()
+}
+
+pub(crate) fn identity(id: &str, event_type: &str, occurred_at: &str) -> Identity {
+    Identity {
+        event_id: Some(id.to_owned()),
+        event_type: Some(event_type.to_owned()),
+        occurred_at: Some(occurred_at.to_owned()),
+    }
+}
