@@ -22,6 +22,8 @@ pub enum Metric {
     Accepted(&'static str),
     /// Deliveries answered 401, 413 or 415, by reason.
     Rejected(&'static str),
+    /// Deliveries whose body was not kept because it could not be screened.
+    Withheld,
     /// Set-up calls of a provider that were answered and not queued.
     Handshake,
     /// Deliveries answered 503.
@@ -58,6 +60,7 @@ impl Metric {
         match self {
             Metric::Accepted(_) => "accepted",
             Metric::Rejected(_) => "rejected",
+            Metric::Withheld => "withheld",
             Metric::Handshake => "handshake",
             Metric::Unavailable => "unavailable",
             Metric::Skew => "skew",
