@@ -45,7 +45,7 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
         };
         let results: Vec<(Message, Result<(), Failure>)> = opened
             .into_iter()
-            .map(|(message, opened)| (message, opened.and_then(|_| written.clone())))
+            .map(|(message, opened)| (message, opened.and_then(|_| written)))
             .collect();
         for failure in results.iter().filter_map(|(_, result)| result.as_ref().err()) {
             self.measure(match failure.class {

@@ -23,7 +23,7 @@ use tracing::{error, info, warn};
 const ENTRIES: usize = 10;
 
 /// How long an event may hold up its shard.
-const PATIENCE: Duration = Duration::from_secs(3600);
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// The services that the function uses.
 pub struct Ports<B, Q> {

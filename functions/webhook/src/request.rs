@@ -17,14 +17,15 @@ pub struct Request {
     pub(crate) http_method: String,
     multi_value_headers: Option<HashMap<String, Vec<String>>>,
     path_parameters: Option<HashMap<String, String>>,
-    request_context: RequestContext,
+    #[serde(rename = "requestContext")]
+    context: Context,
     body: Option<String>,
     is_base64_encoded: bool,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct RequestContext {
+struct Context {
     request_id: Option<String>,
     domain_name: Option<String>,
     path: Option<String>,
@@ -38,12 +39,12 @@ impl Request {
 
     /// API Gateway's id of this request: the delivery's id, and the one thing in which two refusals differ.
     pub(crate) fn id(&self) -> Option<&str> {
-        self.request_context.request_id.as_deref()
+        self.context.request_id.as_deref()
     }
 
     /// The URL as the gateway saw it. Schemes that sign a URL take theirs from the endpoint's settings instead.
     fn url(&self) -> String {
-        let context = &self.request_context;
+        let context = &self.context;
         format!(
             "https://{}{}",
             context.domain_name.as_deref().unwrap_or_default(),
