@@ -1,14 +1,63 @@
 //! The endpoint documents that the front door knows.
 
-use std::{rc::Rc, time::SystemTime};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
 
-use verification::Endpoint;
+use aws_lc_rs::digest::{SHA256, digest};
+use futures_util::stream::{self, StreamExt};
+use tracing::{error, warn};
+use verification::{Endpoint, valid_endpoint_name};
 
-use crate::EndpointDocuments;
+use crate::{EndpointDocuments, FetchError};
+
+mod bucket;
+mod unknown;
+
+use bucket::Bucket;
+use unknown::Unknown;
+
+/// A document is served without asking for this long.
+const FRESH: Duration = Duration::from_mins(5);
+/// While it cannot be asked for, the last good one is served for this long.
+const STALE: Duration = Duration::from_hours(24);
+/// Between two attempts to get a new document while the dependency fails: each may take seconds of a delivery's time.
+const RETRY: Duration = Duration::from_secs(10);
+/// Between two refreshes of one endpoint, which anyone can cause with a bad signature.
+const REFRESH: Duration = Duration::from_mins(1);
+/// Documents that are loaded at the same time at start-up.
+const PRELOADS_AT_ONCE: usize = 16;
 
 /// A cache of endpoint documents.
+///
+/// A document is served for 5 minutes without asking; then it is asked for again, and served for up to 24 hours
+/// while the answer is no answer. "There is none" ends it at once. A document that is invalid never replaces a good
+/// one. Look-ups of names that are not known pass a token bucket, and names that do not exist are remembered.
 #[derive(Default)]
-pub struct Directory {}
+pub struct Directory {
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    entries: HashMap<String, Entry>,
+    unknown: Unknown,
+    bucket: Bucket,
+}
+
+struct Entry {
+    endpoint: Rc<Endpoint>,
+    /// SHA-256 of the document, to tell a new one.
+    digest: [u8; 32],
+    /// When the document was last seen to be the current one.
+    confirmed: SystemTime,
+    /// When it was last asked for in vain.
+    failed: Option<SystemTime>,
+    refreshed: Option<SystemTime>,
+}
 
 /// What a look-up came to.
 pub enum Found {
@@ -20,37 +69,173 @@ pub enum Found {
     Unavailable,
 }
 
+/// What asking came to.
+enum Asked {
+    /// This is the document now, as it was before or new.
+    Current {
+        changed: bool,
+    },
+    Absent,
+    /// No answer, or a document that is invalid: what is known stays.
+    InVain,
+}
+
 impl Directory {
     /// A directory that knows no endpoint yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Loads these endpoints, all at the same time. What fails is tried again when it is needed.
+    /// Loads these endpoints, at the same time. What fails is tried again when it is needed.
     pub async fn preload(
         &self,
         names: &[impl AsRef<str>],
         documents: &impl EndpointDocuments,
         now: SystemTime,
     ) {
-        let _ = (names, documents, now);
-        todo!()
+        stream::iter(names)
+            .for_each_concurrent(PRELOADS_AT_ONCE, async |name| {
+                if valid_endpoint_name(name.as_ref()) {
+                    self.ask(name.as_ref(), documents, now).await;
+                } else {
+                    error!("a name to preload is no endpoint's");
+                }
+            })
+            .await;
     }
 
     /// The endpoint `name`, from the cache if that is fresh.
     pub async fn find(&self, name: &str, documents: &impl EndpointDocuments, now: SystemTime) -> Found {
-        let _ = (name, documents, now);
-        todo!()
+        if !valid_endpoint_name(name) {
+            return Found::Unknown;
+        }
+        if let Some(found) = self.without_asking(name, now) {
+            return found;
+        }
+        match self.ask(name, documents, now).await {
+            Asked::Current { .. } | Asked::InVain => self.known(name, now),
+            Asked::Absent => Found::Unknown,
+        }
     }
 
-    /// Asks for the document again because a signature did not match. Rate-limited; gives the endpoint only if its document changed.
+    /// Asks for the document again because a signature did not match: at most once a minute for an endpoint. Gives
+    /// the endpoint only if its document changed.
     pub async fn refresh(
         &self,
         name: &str,
         documents: &impl EndpointDocuments,
         now: SystemTime,
     ) -> Option<Rc<Endpoint>> {
-        let _ = (name, documents, now);
-        todo!()
+        {
+            let mut state = self.state.borrow_mut();
+            let entry = state.entries.get_mut(name)?;
+            if entry.refreshed.is_some_and(|at| within(REFRESH, at, now)) {
+                return None;
+            }
+            entry.refreshed = Some(now);
+        }
+        match self.ask(name, documents, now).await {
+            Asked::Current { changed: true } => match self.known(name, now) {
+                Found::Endpoint(endpoint) => Some(endpoint),
+                Found::Unknown | Found::Unavailable => None,
+            },
+            Asked::Current { changed: false } | Asked::Absent | Asked::InVain => None,
+        }
+    }
+
+    /// What can be answered at once; takes a token if it cannot and the name is not known.
+    fn without_asking(&self, name: &str, now: SystemTime) -> Option<Found> {
+        let mut state = self.state.borrow_mut();
+        if let Some(entry) = state.entries.get(name) {
+            let fresh = within(FRESH, entry.confirmed, now);
+            let tried = entry.failed.is_some_and(|at| within(RETRY, at, now));
+            return (fresh || tried).then(|| entry.serve(now));
+        }
+        if state.unknown.has(name, now) {
+            return Some(Found::Unknown);
+        }
+        if !state.bucket.take(now) {
+            warn!(reason = "look_ups", "too many look-ups of endpoints that are not cached");
+            return Some(Found::Unavailable);
+        }
+        None
+    }
+
+    fn known(&self, name: &str, now: SystemTime) -> Found {
+        self.state.borrow().entries.get(name).map_or(Found::Unavailable, |entry| entry.serve(now))
+    }
+
+    async fn ask(&self, name: &str, documents: &impl EndpointDocuments, now: SystemTime) -> Asked {
+        let fetched = documents.fetch(name).await;
+        let mut state = self.state.borrow_mut();
+        let document = match fetched {
+            Ok(document) => document,
+            Err(FetchError::Absent) => {
+                if state.entries.remove(name).is_some() {
+                    warn!(endpoint = name, "the endpoint document is gone");
+                }
+                state.unknown.remember(name, now);
+                return Asked::Absent;
+            }
+            Err(FetchError::Unavailable(error)) => {
+                error!(endpoint = name, error = format!("{error:#}"), "no endpoint document");
+                return state.in_vain(name, now);
+            }
+        };
+        let mut sum = [0; 32];
+        sum.copy_from_slice(digest(&SHA256, &document).as_ref());
+        if let Some(entry) = state.entries.get_mut(name)
+            && entry.digest == sum
+        {
+            entry.confirmed = now;
+            entry.failed = None;
+            return Asked::Current { changed: false };
+        }
+        match Endpoint::parse(name, &document) {
+            Ok(endpoint) => {
+                let refreshed = state.entries.get(name).and_then(|entry| entry.refreshed);
+                let entry = Entry {
+                    endpoint: Rc::new(endpoint),
+                    digest: sum,
+                    confirmed: now,
+                    failed: None,
+                    refreshed,
+                };
+                state.entries.insert(name.to_owned(), entry);
+                state.unknown.forget(name);
+                Asked::Current { changed: true }
+            }
+            Err(error) => {
+                error!(endpoint = name, reason = "invalid_document", error = %error, "endpoint document refused");
+                state.in_vain(name, now)
+            }
+        }
     }
 }
+
+impl State {
+    fn in_vain(&mut self, name: &str, now: SystemTime) -> Asked {
+        if let Some(entry) = self.entries.get_mut(name) {
+            entry.failed = Some(now);
+        }
+        Asked::InVain
+    }
+}
+
+impl Entry {
+    fn serve(&self, now: SystemTime) -> Found {
+        if within(STALE, self.confirmed, now) {
+            Found::Endpoint(Rc::clone(&self.endpoint))
+        } else {
+            Found::Unavailable
+        }
+    }
+}
+
+/// Whether less than `span` has passed since `then`. A clock that went back has passed nothing.
+fn within(span: Duration, then: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(then).map_or(true, |passed| passed < span)
+}
+
+#[cfg(test)]
+mod tests;

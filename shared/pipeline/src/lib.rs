@@ -15,17 +15,22 @@ mod batch;
 mod directory;
 mod envelope;
 pub mod fault;
+mod key;
 pub mod memory;
+mod open;
 pub mod ports;
 mod screen;
 mod seal;
+mod wire;
 
 pub use archive::{Segment, read_segment};
 pub use batch::{BatchReply, Class, Failure, Message, guarded, settle};
 pub use directory::{Directory, Found};
 pub use envelope::{Arrival, Envelope, Redaction, Withheld};
+pub use key::{DataKey, Source};
+pub use open::{Keyring, Opened};
 pub use ports::{
     Archive, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Macs, Put, Queue,
 };
 pub use screen::{BODY_LIMIT, Screened, screen};
-pub use seal::{DataKey, Keyring, Opened, Sealed, Sealer, Source};
+pub use seal::{Sealed, Sealer};

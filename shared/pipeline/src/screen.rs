@@ -178,7 +178,7 @@ fn pointer(path: &[Step<'_>]) -> String {
     })
 }
 
-fn escape<'a>(key: &'a str) -> Cow<'a, str> {
+fn escape(key: &str) -> Cow<'_, str> {
     if key.contains(['~', '/']) {
         Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
     } else {

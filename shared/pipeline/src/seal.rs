@@ -1,53 +1,48 @@
-//! Sealing and opening.
+//! From a screened delivery to what a queue takes.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use zeroize::Zeroizing;
+use anyhow::{Context, anyhow};
+use aws_lc_rs::{aead::LessSafeKey, rand};
+use futures_util::lock::Mutex;
+use tracing::error;
 
-use crate::{DataKeys, Envelope, Failure, Message, Screened};
+use crate::{
+    DataKeys, KeyContext, Screened, Source,
+    wire::{self, Header},
+};
 
-/// Who sealed a delivery.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Source {
-    /// The webhook function.
-    Webhook,
-    /// A replay of the archive.
-    Replay,
-}
-
-impl Source {
-    /// Its name in the wire format and in the encryption context.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Webhook => "webhook",
-            Self::Replay => "replay",
-        }
-    }
-}
-
-/// A data key: 32 bytes that are wiped on drop, and the same wrapped by the key service.
-pub struct DataKey {
-    plaintext: Zeroizing<[u8; 32]>,
-    wrapped: Vec<u8>,
-}
-
-impl DataKey {
-    /// Takes both forms as the key service gave them.
-    pub fn new(plaintext: [u8; 32], wrapped: Vec<u8>) -> Self {
-        Self { plaintext: Zeroizing::new(plaintext), wrapped }
-    }
-}
+/// A data key seals for this long,
+const KEY_LIFE: Duration = Duration::from_mins(5);
+/// and this many messages: random nonces of 96 bits stay far from their bound of 2^32.
+const KEY_MESSAGES: u32 = 1 << 20;
 
 /// Seals deliveries of one source for one stack.
 pub struct Sealer {
     stack: String,
     source: Source,
+    /// Locked while a key is asked for, so that it is asked for once.
+    key: Mutex<Option<SealingKey>>,
+}
+
+struct SealingKey {
+    cipher: LessSafeKey,
+    wrapped: Vec<u8>,
+    since: SystemTime,
+    messages: u32,
+}
+
+impl SealingKey {
+    /// A clock that went back makes a new key: nobody can tell how old the present one is.
+    fn is_spent(&self, now: SystemTime) -> bool {
+        self.messages >= KEY_MESSAGES || !now.duration_since(self.since).is_ok_and(|age| age < KEY_LIFE)
+    }
 }
 
 impl Sealer {
     /// A sealer without a key: it asks for one when it needs it.
     pub fn new(stack: impl Into<String>, source: Source) -> Self {
-        Self { stack: stack.into(), source }
+        Self { stack: stack.into(), source, key: Mutex::new(None) }
     }
 
     /// Encrypts and authenticates one delivery. Asks `keys` only when there is no key or it is spent.
@@ -57,18 +52,56 @@ impl Sealer {
         keys: &impl DataKeys,
         now: SystemTime,
     ) -> anyhow::Result<Sealed> {
-        let _ = (screened, keys, now, &self.stack, self.source);
-        todo!()
+        let mut nonce = [0; 12];
+        rand::fill(&mut nonce).map_err(|_| anyhow!("draw a nonce"))?;
+        let envelope = screened.envelope();
+
+        let mut slot = self.key.lock().await;
+        let key = self.current(&mut slot, keys, now).await?;
+        key.messages += 1;
+        let header = Header {
+            source: self.source,
+            stack: self.stack.clone(),
+            endpoint: envelope.endpoint.clone(),
+            delivery_id: envelope.delivery_id.clone(),
+            received_at_ms: envelope.received_at_ms,
+            wrapped_key: key.wrapped.clone(),
+            nonce,
+        };
+        let text = wire::seal(&header, &key.cipher, envelope, screened.body())?;
+        Ok(Sealed {
+            text,
+            endpoint: header.endpoint,
+            delivery_id: header.delivery_id,
+            trace_id: envelope.trace_id.clone(),
+        })
     }
 
-    /// Gets a key ahead of the first delivery.
+    /// Gets a key ahead of the first delivery. If that fails, the first delivery tries again.
     pub async fn warm(&self, keys: &impl DataKeys, now: SystemTime) {
-        let _ = (keys, now);
-        todo!()
+        let mut slot = self.key.lock().await;
+        if let Err(error) = self.current(&mut slot, keys, now).await {
+            error!(error = format!("{error:#}"), "no data key");
+        }
+    }
+
+    async fn current<'a>(
+        &self,
+        slot: &'a mut Option<SealingKey>,
+        keys: &impl DataKeys,
+        now: SystemTime,
+    ) -> anyhow::Result<&'a mut SealingKey> {
+        if slot.as_ref().is_none_or(|key| key.is_spent(now)) {
+            let context = KeyContext { stack: &self.stack, source: self.source };
+            let key = keys.generate(context).await.context("ask for a data key")?;
+            let cipher = key.cipher()?;
+            *slot = Some(SealingKey { cipher, wrapped: key.wrapped().to_vec(), since: now, messages: 0 });
+        }
+        slot.as_mut().context("a data key")
     }
 }
 
-/// A sealed delivery: what queues take.
+/// A sealed delivery: what queues take. Only [`Sealer`] makes one.
 pub struct Sealed {
     text: String,
     endpoint: String,
@@ -98,35 +131,5 @@ impl Sealed {
     }
 }
 
-/// A delivery that was sealed for this stack.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Opened {
-    /// What is known of it.
-    pub envelope: Envelope,
-    /// The screened body; none if it was withheld.
-    pub body: Option<Vec<u8>>,
-    /// Who sealed it.
-    pub source: Source,
-}
-
-/// Opens what was sealed for one stack, and remembers data keys.
-pub struct Keyring {
-    stack: String,
-}
-
-impl Keyring {
-    /// A keyring without keys.
-    pub fn new(stack: impl Into<String>) -> Self {
-        Self { stack: stack.into() }
-    }
-
-    /// Opens a batch, each message by itself, in the order given. Asks `keys` once for each wrapped key.
-    pub async fn open_all(
-        &self,
-        messages: Vec<Message>,
-        keys: &impl DataKeys,
-    ) -> Vec<(Message, Result<Opened, Failure>)> {
-        let _ = (messages, keys, &self.stack);
-        todo!()
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! Endpoint documents in memory.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
+
+use anyhow::anyhow;
+use zeroize::Zeroizing;
+
+use crate::{EndpointDocuments, FetchError};
+
+/// Documents by endpoint name. A name without one is absent; all are unavailable while the service is down.
+#[derive(Default)]
+pub struct MemoryDocuments {
+    documents: RefCell<HashMap<String, Vec<u8>>>,
+    down: Cell<bool>,
+    fetches: Cell<u64>,
+}
+
+impl MemoryDocuments {
+    /// No document at all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes the document of the endpoint `name`.
+    pub fn write(&self, name: impl Into<String>, document: impl Into<Vec<u8>>) {
+        self.documents.borrow_mut().insert(name.into(), document.into());
+    }
+
+    /// Deletes the document of the endpoint `name`, or denies it to us: the port cannot tell.
+    pub fn delete(&self, name: &str) {
+        self.documents.borrow_mut().remove(name);
+    }
+
+    /// Whether the service fails from now on.
+    pub fn set_down(&self, down: bool) {
+        self.down.set(down);
+    }
+
+    /// Calls of `fetch`.
+    pub fn fetches(&self) -> u64 {
+        self.fetches.get()
+    }
+}
+
+impl EndpointDocuments for MemoryDocuments {
+    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        self.fetches.update(|fetches| fetches + 1);
+        if self.down.get() {
+            return Err(FetchError::Unavailable(anyhow!("the documents are down")));
+        }
+        let documents = self.documents.borrow();
+        documents.get(name).map(|document| Zeroizing::new(document.clone())).ok_or(FetchError::Absent)
+    }
+}
