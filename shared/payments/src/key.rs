@@ -55,7 +55,7 @@ impl EventKey {
     /// The key of an event; all but the event id are from the endpoint document. `None` if a part is blank or the
     /// provider's name is not one.
     pub fn new(provider: &str, mode: Mode, account: &str, event_id: &str) -> Option<EventKey> {
-        Key::new(provider, mode, account, part(event_id, EVENT_ID)?).map(EventKey)
+        Key::new(provider, mode, account, &part(event_id, EVENT_ID)?).map(EventKey)
     }
 
     /// Reads a key as it is stored.
@@ -82,7 +82,7 @@ impl EventKey {
 impl PaymentKey {
     /// The key of a payment; all but the payment's id are from the endpoint document.
     pub fn new(provider: &str, mode: Mode, account: &str, payment: &str) -> Option<PaymentKey> {
-        Key::new(provider, mode, account, part(payment, OBJECT_ID)?).map(PaymentKey)
+        Key::new(provider, mode, account, &part(payment, OBJECT_ID)?).map(PaymentKey)
     }
 
     /// Reads a key as it is stored.
@@ -96,6 +96,7 @@ impl PaymentKey {
     }
 
     /// Another object of the same account.
+    #[must_use]
     pub fn sibling(&self, id: &Id) -> PaymentKey {
         PaymentKey(self.0.sibling(&id.0))
     }
@@ -140,7 +141,7 @@ parts_of_the_key!(PaymentKey);
 struct Key(String);
 
 impl Key {
-    fn new(provider: &str, mode: Mode, account: &str, id: String) -> Option<Key> {
+    fn new(provider: &str, mode: Mode, account: &str, id: &str) -> Option<Key> {
         if !is_provider(provider) {
             return None;
         }
@@ -149,7 +150,7 @@ impl Key {
             Mode::Test => "test",
         };
         let account = part(account, ACCOUNT)?;
-        Some(Key([provider, mode, &account, &id].join("#")))
+        Some(Key([provider, mode, &account, id].join("#")))
     }
 
     fn parse(text: &str, id_limit: usize) -> Option<Key> {
@@ -224,16 +225,10 @@ fn decoded(part: &str) -> String {
     let mut rest = part;
     while let Some((before, after)) = rest.split_once('%') {
         bytes.extend_from_slice(before.as_bytes());
-        match after.split_at_checked(2).and_then(|(code, tail)| Some((hex::decode(code).ok()?, tail))) {
-            Some((byte, tail)) => {
-                bytes.extend(byte);
-                rest = tail;
-            }
-            None => {
-                bytes.push(b'%');
-                rest = after;
-            }
-        }
+        let escape = after.split_at_checked(2).and_then(|(code, tail)| Some((hex::decode(code).ok()?, tail)));
+        let (byte, tail) = escape.unwrap_or((vec![b'%'], after));
+        bytes.extend(byte);
+        rest = tail;
     }
     bytes.extend_from_slice(rest.as_bytes());
     String::from_utf8_lossy(&bytes).into_owned()

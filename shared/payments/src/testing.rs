@@ -3,8 +3,8 @@
 use verification::{Coverage, Identity, Mode};
 
 use crate::{
-    Amount, BodyDigest, Currency, Event, EventKey, INTERPRETATION, Id, Kind, Money, Origin, PaymentKey, Received,
-    interpret,
+    Amount, BodyDigest, Currency, Event, EventKey, INTERPRETATION, Id, Kind, Money, Origin, PaymentKey,
+    Received, interpret,
 };
 
 /// An event of payment `p` about object `object`, `amount` in USD cents.

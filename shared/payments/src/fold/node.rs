@@ -112,24 +112,20 @@ impl Node {
 
 /// How final a kind is among those of its class: the more final one holds, whenever it arrives. Within one tier the
 /// later one holds.
+#[rustfmt::skip]
 fn tier(kind: Kind) -> u8 {
     match kind {
         Kind::Other => 0,
-        Kind::PaymentCreated
-        | Kind::PaymentRequiresAction
-        | Kind::PaymentProcessing
-        | Kind::PaymentFailed => 1,
-        Kind::PaymentAuthorised => 2,
-        Kind::PaymentCancelled | Kind::PaymentExpired => 3,
-        Kind::PaymentCaptured => 4,
+        Kind::PaymentCreated | Kind::PaymentRequiresAction | Kind::PaymentProcessing | Kind::PaymentFailed
+        | Kind::SubscriptionCreated | Kind::SubscriptionRenewed | Kind::SubscriptionPastDue
+        | Kind::RefundCreated | Kind::DisputeOpened | Kind::PayoutCreated | Kind::InvoiceCreated => 1,
+        Kind::PaymentAuthorised | Kind::SubscriptionCancelled
+        | Kind::RefundSucceeded | Kind::DisputeUnderReview | Kind::PayoutPaid | Kind::InvoiceFailed => 2,
+        Kind::PaymentCancelled | Kind::PaymentExpired
+        | Kind::RefundFailed | Kind::PayoutFailed | Kind::InvoiceVoided
+        | Kind::DisputeClosed | Kind::DisputeWon | Kind::DisputeLost => 3,
+        Kind::PaymentCaptured | Kind::InvoicePaid => 4,
         Kind::PaymentRefunded => 5,
         Kind::PaymentReversed => 6,
-        Kind::RefundCreated | Kind::DisputeOpened | Kind::PayoutCreated | Kind::InvoiceCreated => 1,
-        Kind::RefundSucceeded | Kind::DisputeUnderReview | Kind::PayoutPaid | Kind::InvoiceFailed => 2,
-        Kind::RefundFailed | Kind::PayoutFailed | Kind::InvoiceVoided => 3,
-        Kind::DisputeClosed | Kind::DisputeWon | Kind::DisputeLost => 3,
-        Kind::InvoicePaid => 4,
-        Kind::SubscriptionCreated | Kind::SubscriptionRenewed | Kind::SubscriptionPastDue => 1,
-        Kind::SubscriptionCancelled => 2,
     }
 }

@@ -46,12 +46,11 @@ impl Sum {
 
     fn add_minor(&mut self, currency: Currency, minor: i64) {
         let sum = self.minor.entry(currency).or_default();
-        match sum.checked_add(minor) {
-            Some(more) => *sum = more,
-            None => {
-                *sum = i64::MAX;
-                self.overflow = true;
-            }
+        if let Some(more) = sum.checked_add(minor) {
+            *sum = more;
+        } else {
+            *sum = i64::MAX;
+            self.overflow = true;
         }
     }
 

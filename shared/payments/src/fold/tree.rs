@@ -71,10 +71,10 @@ impl<'a> Tree<'a> {
     pub(super) fn disputed(&self) -> Sum {
         let mut sum = Sum::default();
         for ((class, _), node) in self.nodes {
-            if let (Class::Dispute, Some((_, kind, _))) = (class, node.state()) {
-                if !matches!(kind, Kind::DisputeWon | Kind::DisputeClosed) {
-                    sum.add(&node.amount(kind));
-                }
+            if let (Class::Dispute, Some((_, kind, _))) = (class, node.state())
+                && !matches!(kind, Kind::DisputeWon | Kind::DisputeClosed)
+            {
+                sum.add(&node.amount(kind));
             }
         }
         sum

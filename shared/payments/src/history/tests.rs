@@ -52,8 +52,10 @@ async fn a_conflict_is_in_the_history() {
 
 #[tokio::test]
 async fn parts_that_lead_round_in_a_circle_end_the_search() {
-    let events =
-        [event("1", Kind::PaymentCaptured, "a", 1).under("b"), event("2", Kind::PaymentCaptured, "b", 1).under("a")];
+    let events = [
+        event("1", Kind::PaymentCaptured, "a", 1).under("b"),
+        event("2", Kind::PaymentCaptured, "b", 1).under("a"),
+    ];
     let ledger = ledger_with(&events).await;
     assert_eq!(history(&ledger, &payment("a")).await.unwrap().events.len(), 2);
 }
@@ -61,7 +63,9 @@ async fn parts_that_lead_round_in_a_circle_end_the_search() {
 #[tokio::test]
 async fn a_payment_of_very_many_parts_ends_the_search_too() {
     let events: Vec<_> = (0..200)
-        .map(|n| event(&n.to_string(), Kind::PaymentCaptured, &format!("c{n}"), 1).under(&format!("c{}", n + 1)))
+        .map(|n| {
+            event(&n.to_string(), Kind::PaymentCaptured, &format!("c{n}"), 1).under(&format!("c{}", n + 1))
+        })
         .collect();
     let ledger = ledger_with(&events).await;
     history(&ledger, &payment("c0")).await.unwrap();

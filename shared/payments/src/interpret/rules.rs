@@ -146,6 +146,12 @@ impl Provider {
 }
 
 impl Line {
+    /// The event types of this line.
+    #[cfg(test)]
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.events.iter().copied()
+    }
+
     fn read(&self, event: Json<'_>, minor_units: &[(&str, u8)]) -> Facts {
         let object = id(event, self.of.object);
         let payment = id(event, self.of.payment).or_else(|| object.clone());
@@ -161,7 +167,7 @@ impl Line {
     }
 }
 
-fn first<'a>(event: Json<'a>, paths: Paths) -> Json<'a> {
+fn first(event: Json<'_>, paths: Paths) -> Json<'_> {
     paths.iter().map(|path| event.at(path)).find(|found| !found.is_absent()).unwrap_or(Json::ABSENT)
 }
 

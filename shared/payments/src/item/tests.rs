@@ -59,8 +59,9 @@ fn the_longest_row_stays_below_one_kilobyte() {
 
 #[test]
 fn a_usual_row_is_half_of_that() {
-    let mut usual = event("evt_3PqZ8v2eZvKYlo2C1xYz0abc", Kind::PaymentCaptured, "pi_3PqZ8v2eZvKYlo2C1xYz0abc", 1099)
-        .under("pi_3PqZ8v2eZvKYlo2C1xYz0abc");
+    let mut usual =
+        event("evt_3PqZ8v2eZvKYlo2C1xYz0abc", Kind::PaymentCaptured, "pi_3PqZ8v2eZvKYlo2C1xYz0abc", 1099)
+            .under("pi_3PqZ8v2eZvKYlo2C1xYz0abc");
     usual.delivery_id = "0193a2f4-7c11-7e0a-b1c2-3d4e5f607182".to_owned();
     usual.trace_id = Some("1-67891233-abcdef012345678912345678".to_owned());
     let size = size(&usual.to_item());
@@ -70,7 +71,8 @@ fn a_usual_row_is_half_of_that() {
 #[test]
 fn a_row_has_these_attributes() {
     let event = event("evt_1", Kind::RefundSucceeded, "re_1", 250).of("ch_1").under("pi_1");
-    let shown: Vec<_> = event.to_item().into_iter().map(|(name, value)| format!("{name} {value:?}")).collect();
+    let shown: Vec<_> =
+        event.to_item().into_iter().map(|(name, value)| format!("{name} {value:?}")).collect();
     let digest = BodyDigest::of(b"evt_1");
     let expected = [
         "amount Number(250)",
@@ -103,7 +105,11 @@ fn an_event_of_no_payment_is_not_in_the_index() {
 
 #[test]
 fn a_row_with_one_attribute_missing_or_of_another_type_names_it() {
-    let whole = Event { trace_id: Some("t".to_owned()), ..event("evt_1", Kind::RefundSucceeded, "re_1", 250).of("ch_1") }.to_item();
+    let whole = Event {
+        trace_id: Some("t".to_owned()),
+        ..event("evt_1", Kind::RefundSucceeded, "re_1", 250).of("ch_1")
+    }
+    .to_item();
     for name in whole.keys() {
         let mut other_type = whole.clone();
         let value = match whole.get(name) {

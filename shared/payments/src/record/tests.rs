@@ -17,7 +17,8 @@ async fn check(second: Event, expected: Recorded) {
 #[tokio::test]
 async fn the_same_event_again_is_a_duplicate() {
     check(captured(), Recorded::Duplicate).await;
-    let later = Event { received_at_ms: 9, delivery_id: "d-2".to_owned(), body: BodyDigest::of(b"2"), ..captured() };
+    let later =
+        Event { received_at_ms: 9, delivery_id: "d-2".to_owned(), body: BodyDigest::of(b"2"), ..captured() };
     check(later, Recorded::Duplicate).await;
     check(Event { origin: crate::Origin::Replay, announce: false, ..captured() }, Recorded::Duplicate).await;
 }
@@ -117,6 +118,10 @@ async fn only_newer_rules_on_the_same_body_overwrite() {
         for event in order {
             ledger.replace_event(event).await.unwrap();
         }
-        assert_eq!(ledger.event(&newest.key).await.unwrap().as_ref(), Some(&newest), "in any order the same end");
+        assert_eq!(
+            ledger.event(&newest.key).await.unwrap().as_ref(),
+            Some(&newest),
+            "in any order the same end"
+        );
     }
 }
