@@ -107,3 +107,82 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 const PRECONDITION_FAILED: u16 = 412;
 /// Another request about the same key was under way: send again.
 const CONFLICT: u16 = 409;
+
+#[cfg(test)]
+mod tests {
+    use pipeline::{Archive as _, Put, Segment};
+    use sha2::{Digest as _, Sha256};
+
+    use super::S3Archive;
+    use crate::canned::{Answer, Server};
+
+    fn segment() -> Segment {
+        let bytes = b"not really zstd".to_vec();
+        Segment {
+            key: "archive/v0/date=2026-11-23/hour=04/abc.ndjson.zst".to_owned(),
+            digest: Sha256::digest(&bytes).into(),
+            mac: Some(vec![1, 2, 3]),
+            deliveries: 1,
+            bytes,
+        }
+    }
+
+    fn status(status: u16) -> Answer {
+        Answer::Response(status, "", String::new())
+    }
+
+    /// The outcome of one put, and the methods by which it came about.
+    async fn check(answers: Vec<Answer>, expected: Option<Put>, methods: &[&str]) {
+        let server = Server::start(answers);
+        let put = S3Archive::new(&server.sdk(), "bucket").put(&segment()).await;
+        assert_eq!(put.ok(), expected);
+        let seen: Vec<_> = server.seen().iter().map(|seen| seen.line[..4].to_owned()).collect();
+        assert_eq!(seen, methods);
+    }
+
+    #[tokio::test]
+    async fn a_segment_is_created_only_where_there_is_none_and_checked_on_arrival() {
+        let server = Server::start([status(200)]);
+        let put = S3Archive::new(&server.sdk(), "bucket").put(&segment()).await;
+        assert_eq!(put.unwrap(), Put::Created);
+
+        let seen = server.only();
+        assert_eq!(
+            seen.line,
+            "PUT /bucket/archive/v0/date%3D2026-11-23/hour%3D04/abc.ndjson.zst?x-id=PutObject"
+        );
+        assert_eq!(seen.body, segment().bytes);
+        let check = |name: &str, expected: &str| assert_eq!(seen.header(name), Some(expected), "{name}");
+        check("if-none-match", "*");
+        check("content-type", "application/zstd");
+        check("x-amz-sdk-checksum-algorithm", "SHA256");
+        check("x-amz-checksum-sha256", "f4dhqjVh+O7yBhIgzU3DCoeNd+vgKhG9TsyBpBkbsks=");
+        check("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+        check("x-amz-meta-digest", "7f8761aa3561f8eef2061220cd4dc30a878d77ebe02a11bd4ecc81a4191bb24b");
+        check("x-amz-meta-mac", "AQID");
+        assert_eq!(seen.header("x-amz-checksum-crc32"), None);
+        let signed = seen.header("authorization").unwrap();
+        assert!(signed.contains("if-none-match;") && signed.contains("x-amz-checksum-sha256;"), "{signed}");
+    }
+
+    #[tokio::test]
+    async fn an_object_that_is_there_is_compared_by_its_digest() {
+        let same = Answer::Response(
+            200,
+            "x-amz-meta-digest: 7f8761aa3561f8eef2061220cd4dc30a878d77ebe02a11bd4ecc81a4191bb24b\r\n",
+            String::new(),
+        );
+        let other = Answer::Response(200, "x-amz-meta-digest: 00\r\n", String::new());
+        check(vec![status(412), same], Some(Put::AlreadyThere), &["PUT ", "HEAD"]).await;
+        check(vec![status(412), other], Some(Put::Differs), &["PUT ", "HEAD"]).await;
+        check(vec![status(412), status(200)], Some(Put::Differs), &["PUT ", "HEAD"]).await;
+        check(vec![status(412), status(403)], None, &["PUT ", "HEAD"]).await;
+    }
+
+    #[tokio::test]
+    async fn a_put_that_met_another_request_is_sent_once_more() {
+        check(vec![status(409), status(200)], Some(Put::Created), &["PUT ", "PUT "]).await;
+        check(vec![status(409), status(409)], None, &["PUT ", "PUT "]).await;
+        check(vec![status(403)], None, &["PUT "]).await;
+    }
+}

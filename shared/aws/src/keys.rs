@@ -98,3 +98,85 @@ impl Macs for KmsMacs {
         Ok(answer.mac.context("the answer has no mac")?.into_inner())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use pipeline::{DataKeys as _, KeyContext, KeyError, Macs as _, Source};
+    use serde_json::json;
+
+    use super::{KmsDataKeys, KmsMacs};
+    use crate::canned::{Answer, Server};
+
+    const CONTEXT: KeyContext<'_> = KeyContext { stack: "dev", source: Source::Webhook };
+
+    #[tokio::test]
+    async fn a_data_key_is_generated_for_a_stack_and_a_source() {
+        let key = STANDARD.encode([7; 32]);
+        let server =
+            Server::start([Answer::ok(format!(r#"{{"CiphertextBlob":"AQID","Plaintext":"{key}"}}"#))]);
+        KmsDataKeys::new(&server.sdk(), "key-1".to_owned()).generate(CONTEXT).await.unwrap();
+
+        let seen = server.only();
+        assert_eq!(seen.header("x-amz-target"), Some("TrentService.GenerateDataKey"));
+        let context = json!({"tollgate:stack": "dev", "tollgate:source": "webhook"});
+        assert_eq!(
+            seen.json(),
+            json!({"KeyId": "key-1", "KeySpec": "AES_256", "EncryptionContext": context})
+        );
+    }
+
+    #[tokio::test]
+    async fn a_key_of_another_size_is_not_taken() {
+        let server = Server::start([Answer::ok(r#"{"CiphertextBlob":"AQID","Plaintext":"AQID"}"#)]);
+        assert!(KmsDataKeys::new(&server.sdk(), "key-1".to_owned()).generate(CONTEXT).await.is_err());
+    }
+
+    async fn unwrap(answer: Answer) -> (Server, Result<(), KeyError>) {
+        let server = Server::start([answer.clone(), answer]);
+        let keys = KmsDataKeys::new(&server.sdk(), None);
+        let unwrapped = keys.unwrap(&[1, 2, 3], CONTEXT).await.map(drop);
+        (server, unwrapped)
+    }
+
+    #[tokio::test]
+    async fn a_data_key_is_unwrapped_under_its_context() {
+        let key = STANDARD.encode([7; 32]);
+        let (server, unwrapped) = unwrap(Answer::ok(format!(r#"{{"Plaintext":"{key}"}}"#))).await;
+        assert!(unwrapped.is_ok());
+        let context = json!({"tollgate:stack": "dev", "tollgate:source": "webhook"});
+        assert_eq!(server.only().json(), json!({"CiphertextBlob": "AQID", "EncryptionContext": context}));
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_not_wrapped_for_us_is_refused_and_a_failure_is_not() {
+        let refused = [
+            "AccessDeniedException",
+            "IncorrectKeyException",
+            "InvalidCiphertextException",
+            "ValidationException",
+        ];
+        for code in refused {
+            let (server, unwrapped) = unwrap(Answer::error(400, code)).await;
+            assert!(matches!(unwrapped, Err(KeyError::Refused)), "{code}");
+            server.only();
+        }
+        for code in
+            ["DisabledException", "KMSInvalidStateException", "ThrottlingException", "KMSInternalException"]
+        {
+            let (_, unwrapped) = unwrap(Answer::error(400, code)).await;
+            assert!(matches!(unwrapped, Err(KeyError::Unavailable(_))), "{code}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mac_is_made_over_a_digest() {
+        let server = Server::start([Answer::ok(r#"{"Mac":"AQID"}"#)]);
+        let mac = KmsMacs::new(&server.sdk(), "mac-1").mac(&[9; 32]).await.unwrap();
+        assert_eq!(mac, [1, 2, 3]);
+        let message = STANDARD.encode([9; 32]);
+        let expected = json!({"KeyId": "mac-1", "MacAlgorithm": "HMAC_SHA_256", "Message": message});
+        assert_eq!(server.only().json(), expected);
+    }
+}

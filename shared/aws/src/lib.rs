@@ -17,6 +17,8 @@ mod archive;
 mod batch;
 #[cfg(feature = "bus")]
 mod bus;
+#[cfg(test)]
+mod canned;
 #[cfg(feature = "documents")]
 mod documents;
 mod environment;

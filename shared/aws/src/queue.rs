@@ -77,3 +77,114 @@ impl Queue for SqsQueue {
 fn text(value: &str) -> anyhow::Result<MessageAttributeValue> {
     Ok(MessageAttributeValue::builder().data_type("String").string_value(value).build()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use pipeline::{
+        Arrival, DataKey, DataKeys, DeadLetter, KeyContext, KeyError, Queue as _, Sealed, Sealer, Source,
+    };
+    use serde_json::json;
+    use verification::{Delivery, Endpoint, sign, verify};
+
+    use super::SqsQueue;
+    use crate::canned::{Answer, Server};
+
+    struct OneKey;
+
+    impl DataKeys for OneKey {
+        async fn generate(&self, _: KeyContext<'_>) -> anyhow::Result<DataKey> {
+            Ok(DataKey::new([7; 32], vec![1, 2, 3]))
+        }
+        async fn unwrap(&self, _: &[u8], _: KeyContext<'_>) -> Result<DataKey, KeyError> {
+            Err(KeyError::Refused)
+        }
+    }
+
+    async fn sealed() -> Sealed {
+        let now = UNIX_EPOCH + Duration::from_secs(1_795_000_000);
+        let document = br#"{"provider":"stripe","mode":"test","account":"acct_1","secrets":[{"kid":"k1","secret":"whsec_0123456789abcdef0123"}]}"#;
+        let endpoint = Endpoint::parse("shop", document).unwrap();
+        let body = br#"{"id":"evt_1","type":"charge.updated","created":1795000000,"livemode":false}"#;
+        let headers = sign(&endpoint, "https://shop.example/", "evt_1", body, now).unwrap();
+        let delivery = Delivery::new("https://shop.example/", headers, body.to_vec());
+        let arrival =
+            Arrival { delivery_id: "d-1".to_owned(), received_at_ms: 1_795_000_000_000, trace_id: None };
+        let screened = pipeline::screen(verify(&endpoint, delivery, now).unwrap(), arrival);
+        Sealer::new("dev", Source::Webhook).seal(&screened, &OneKey, now).await.unwrap()
+    }
+
+    const URL: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/process";
+    const DLQ: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/process-dlq";
+
+    fn queue(server: &Server) -> SqsQueue {
+        SqsQueue::new(&server.sdk(), URL, Some(DLQ.to_owned()))
+    }
+
+    #[tokio::test]
+    async fn a_sealed_delivery_is_sent_as_it_is_in_the_group_of_its_endpoint() {
+        let server = Server::start([Answer::ok(r#"{"MessageId":"m-1"}"#)]);
+        let message = sealed().await;
+        queue(&server).send(&message).await.unwrap();
+        let seen = server.only();
+        assert_eq!(seen.header("x-amz-target"), Some("AmazonSQS.SendMessage"));
+        assert_eq!(
+            seen.json(),
+            json!({"QueueUrl": URL, "MessageBody": message.as_text(), "MessageGroupId": "shop"})
+        );
+    }
+
+    #[tokio::test]
+    async fn a_send_that_fails_is_an_error_without_the_message() {
+        let server = Server::start([Answer::error(400, "QueueDoesNotExist")]);
+        let error = queue(&server).send(&sealed().await).await.unwrap_err();
+        assert_eq!(format!("{error:#}"), "send to a queue: QueueDoesNotExist");
+    }
+
+    #[tokio::test]
+    async fn a_message_is_delayed_by_its_receipt() {
+        let server = Server::start([Answer::ok("{}")]);
+        queue(&server).delay("receipt", Duration::from_secs(240)).await.unwrap();
+        let seen = server.only();
+        assert_eq!(seen.header("x-amz-target"), Some("AmazonSQS.ChangeMessageVisibility"));
+        assert_eq!(
+            seen.json(),
+            json!({"QueueUrl": URL, "ReceiptHandle": "receipt", "VisibilityTimeout": 240})
+        );
+    }
+
+    const LETTER: DeadLetter<'_> = DeadLetter {
+        body: "sealed",
+        class: "permanent",
+        reason: "unsealed",
+        attempts: 3,
+        trace_id: Some("1-2-3"),
+    };
+
+    #[tokio::test]
+    async fn a_dead_letter_says_why_and_where_from() {
+        let server = Server::start([Answer::ok("{}"), Answer::ok("{}")]);
+        queue(&server).dead_letter(&LETTER).await.unwrap();
+        queue(&server).dead_letter(&DeadLetter { trace_id: None, ..LETTER }).await.unwrap();
+        let text = |value: &str| json!({"DataType": "String", "StringValue": value});
+        let mut expected = json!({"QueueUrl": DLQ, "MessageBody": "sealed", "MessageAttributes": {
+            "tollgate.class": text("permanent"),
+            "tollgate.reason": text("unsealed"),
+            "tollgate.attempts": text("3"),
+            "tollgate.trace": text("1-2-3"),
+            "tollgate.source": text("process"),
+        }});
+        let seen = server.seen();
+        assert_eq!(seen[0].json(), expected);
+        expected["MessageAttributes"].as_object_mut().unwrap().remove("tollgate.trace");
+        assert_eq!(seen[1].json(), expected);
+    }
+
+    #[tokio::test]
+    async fn without_a_dead_letter_queue_a_dead_letter_is_an_error() {
+        let server = Server::start([]);
+        assert!(SqsQueue::new(&server.sdk(), URL, None).dead_letter(&LETTER).await.is_err());
+        assert!(server.seen().is_empty());
+    }
+}

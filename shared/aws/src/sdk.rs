@@ -203,3 +203,153 @@ fn check_roots(pem: &str) -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+    use sha2::{Digest as _, Sha256};
+
+    use super::{AMAZON_ROOTS, Sdk, origin};
+    use crate::canned::{Answer, Server};
+
+    /// As in <https://www.amazontrust.com/repository/>.
+    const FINGERPRINTS: [&str; 5] = [
+        "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+        "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+        "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+        "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+        "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+    ];
+
+    #[test]
+    fn the_embedded_roots_are_the_five_that_amazon_publishes() {
+        let found = AMAZON_ROOTS.map(|pem| {
+            let certificates: Vec<_> =
+                CertificateDer::pem_slice_iter(pem.as_bytes()).map(Result::unwrap).collect();
+            assert_eq!(certificates.len(), 1);
+            hex::encode(Sha256::digest(&certificates[0]))
+        });
+        assert_eq!(found, FINGERPRINTS);
+    }
+
+    fn sdk(trust: Option<&str>) -> anyhow::Result<Sdk> {
+        Sdk::from_vars(|name| match name {
+            "TOLLGATE_TRUST_PEM" => trust.map(str::to_owned),
+            "AWS_ENDPOINT_URL" | "AWS_SESSION_TOKEN" => None,
+            _ => Some("eu-west-1".to_owned()),
+        })
+    }
+
+    #[test]
+    fn roots_can_be_added_or_replaced_by_the_environment_and_are_checked() {
+        let one = AMAZON_ROOTS[0];
+        let check = |trust: Option<&str>, expected: Result<(), &str>| {
+            let found = sdk(trust).map(drop).map_err(|error| format!("{error:#}"));
+            assert_eq!(found, expected.map_err(str::to_owned), "{trust:?}");
+        };
+        check(None, Ok(()));
+        check(Some(one), Ok(()));
+        check(Some(&format!("only\n{one}")), Ok(()));
+        check(Some("only"), Err("TOLLGATE_TRUST_PEM: holds no certificate"));
+        check(Some("a path?"), Err("TOLLGATE_TRUST_PEM: holds no certificate"));
+        let cut = one.replace("MIID", "AIID");
+        check(
+            Some(&cut),
+            Err("TOLLGATE_TRUST_PEM: not a usable root certificate: invalid peer certificate: BadEncoding"),
+        );
+    }
+
+    #[test]
+    fn what_the_environment_lacks_is_named() {
+        let error =
+            Sdk::from_vars(|name| (name != "AWS_SECRET_ACCESS_KEY").then(|| "x".to_owned())).unwrap_err();
+        assert_eq!(error.to_string(), "AWS_SECRET_ACCESS_KEY is not set");
+    }
+
+    #[test]
+    fn an_origin_is_a_url_without_its_path() {
+        let check = |url: &str, expected: &str| assert_eq!(origin(url), expected);
+        check("https://sqs.eu-west-1.amazonaws.com/1234/process", "https://sqs.eu-west-1.amazonaws.com");
+        check("http://127.0.0.1:4566", "http://127.0.0.1:4566");
+        check("http://127.0.0.1:4566/", "http://127.0.0.1:4566");
+    }
+
+    #[tokio::test]
+    async fn connections_are_opened_ahead_and_a_dead_host_does_no_harm() {
+        let server = Server::start([Answer::ok("x"), Answer::ok("x")]);
+        server.sdk().connect("https://sqs.eu-west-1.amazonaws.com/1234/process", 2).await;
+        assert_eq!(server.connections(), 2);
+        assert_eq!(server.seen().len(), 2);
+
+        sdk(None).unwrap().connect("http://127.0.0.1:1/", 2).await;
+    }
+}
+
+#[cfg(all(test, feature = "keys"))]
+mod calls {
+    use std::time::{Duration, Instant};
+
+    use pipeline::Macs as _;
+
+    use crate::KmsMacs;
+    use crate::canned::{Answer, Server};
+
+    /// The outcome of a call to which these answers are given, and how many attempts it took.
+    async fn check(answers: Vec<Answer>, expected: Result<(), &str>, attempts: usize) -> Duration {
+        let server = Server::start(answers);
+        let keys = KmsMacs::new(&server.sdk(), "mac-1");
+        #[expect(clippy::disallowed_methods, reason = "the limit is on real time")]
+        let start = Instant::now();
+        let outcome = keys.mac(&[0; 32]).await.map(drop).map_err(|error| format!("{error:#}"));
+        let took = start.elapsed();
+        assert_eq!(outcome, expected.map_err(str::to_owned));
+        assert_eq!(server.seen().len(), attempts);
+        took
+    }
+
+    #[tokio::test]
+    async fn a_call_has_two_attempts() {
+        let ok = Answer::ok(r#"{"Mac":"AQID"}"#);
+        let busy = Answer::error(400, "ThrottlingException");
+        let down = Answer::error(500, "KMSInternalException");
+        let no = Answer::error(400, "DisabledException");
+        check(vec![ok.clone()], Ok(()), 1).await;
+        check(vec![busy.clone(), ok.clone()], Ok(()), 2).await;
+        check(vec![down.clone(), ok.clone()], Ok(()), 2).await;
+        check(vec![busy.clone(), busy], Err("generate a mac: ThrottlingException"), 2).await;
+        check(vec![down.clone(), down, ok.clone()], Err("generate a mac: KMSInternalException"), 2).await;
+        check(vec![no, ok], Err("generate a mac: DisabledException"), 1).await;
+    }
+
+    #[tokio::test]
+    async fn a_server_that_hangs_is_given_up_in_time_for_an_answer() {
+        let took = check(vec![Answer::Silence, Answer::Silence], Err("generate a mac: timed out"), 2).await;
+        assert!((2900..3600).contains(&took.as_millis()), "{took:?}");
+        let ok = Answer::ok(r#"{"Mac":"AQID"}"#);
+        check(vec![Answer::Silence, ok], Ok(()), 2).await;
+    }
+
+    #[tokio::test]
+    async fn calls_say_who_makes_them_and_share_one_connection() {
+        let server = Server::start(vec![Answer::ok(r#"{"Mac":"AQID"}"#); 3]);
+        let sdk = server.sdk();
+        for _ in 0..3 {
+            // Another client each time: the connection is the process's.
+            KmsMacs::new(&sdk, "mac-1").mac(&[0; 32]).await.unwrap();
+        }
+        assert_eq!((server.seen().len(), server.connections()), (3, 1));
+        let agent = server.seen()[0].header("user-agent").unwrap().to_owned();
+        assert!(agent.contains(concat!("app/tollgate-", env!("CARGO_PKG_VERSION"))), "{agent}");
+    }
+
+    #[tokio::test]
+    async fn a_denied_call_says_who_was_denied_what_and_other_words_of_a_service_are_dropped() {
+        check(
+            vec![Answer::error(400, "AccessDeniedException")],
+            Err("generate a mac: AccessDeniedException: it was 4242"),
+            1,
+        )
+        .await;
+        check(vec![Answer::error(400, "Unheard")], Err("generate a mac: Unheard"), 1).await;
+    }
+}
