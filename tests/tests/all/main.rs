@@ -1,0 +1,21 @@
+//! The stack end to end, on the local emulator: the real template, the real binaries.
+//!
+//! Each test is a sentence about what a team relies on. They run in parallel over one stack, each with an endpoint
+//! and an account of its own; a test that breaks a part of the stack on purpose asks for it alone.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test reads the clock, and fails by panicking"
+)]
+
+mod accepted;
+mod cards;
+mod failures;
+mod network;
+mod refused;
+mod roll;
+mod stack;
