@@ -1,0 +1,260 @@
+"""Renders template.yaml for one environment of samconfig.toml: what CloudFormation would see.
+
+The SAM transform, then parameters, conditions, mappings and intrinsic functions, with stand-ins for what AWS would
+name. Nested stacks are rendered with the parameters that their parent gives them.
+
+    python infra/render.py prod > prod.json
+"""
+
+import copy
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")  # The transform asks for a Region.
+
+import tomlkit
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).resolve().parent.parent
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+NO_VALUE = object()
+
+# Where `Ref` gives an ARN, or `GetAtt Arn` one that is not service:region:account:kind/name.
+ARNS = {
+    "AWS::KMS::Key": "kms:{r}:{a}:key/{n}",
+    "AWS::SQS::Queue": "sqs:{r}:{a}:{n}",
+    "AWS::S3::Bucket": "s3:::{n}",
+    "AWS::DynamoDB::Table": "dynamodb:{r}:{a}:table/{n}",
+    "AWS::Events::EventBus": "events:{r}:{a}:event-bus/{n}",
+    "AWS::Logs::LogGroup": "logs:{r}:{a}:log-group:{n}:*",
+    "AWS::IAM::Role": "iam::{a}:role/{n}",
+    "AWS::IAM::ManagedPolicy": "iam::{a}:policy/{n}",
+    "AWS::Lambda::Function": "lambda:{r}:{a}:function:{n}",
+    "AWS::Lambda::Alias": "lambda:{r}:{a}:function:{n}:live",
+    "AWS::Lambda::Version": "lambda:{r}:{a}:function:{n}:1",
+}
+REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Alias", "AWS::Lambda::Version"}
+
+
+class Stack:
+    """One rendered template: `.resources`, `.outputs`, and its children under `.nested`."""
+
+    def __init__(self, name, template, parameters, folder):
+        self.name, self.template, self.folder = name, template, folder
+        self.parameters = {}
+        for key, declared in template.get("Parameters", {}).items():
+            self.parameters[key] = check_parameter(key, declared, parameters.get(key, declared.get("Default")))
+        unknown = set(parameters) - set(self.parameters)
+        if unknown:
+            raise ValueError(f"{name}: no such parameter: {', '.join(sorted(unknown))}")
+        self.conditions = {}
+        for rule, body in template.get("Rules", {}).items():
+            if self.value(body.get("RuleCondition", True)):
+                for each in body["Assertions"]:
+                    if not self.value(each["Assert"]):
+                        raise ValueError(f"{name}: rule {rule}: {each['AssertDescription']}")
+        self.nested = {}
+        self.resources = {
+            key: self.value(resource)
+            for key, resource in template["Resources"].items()
+            if "Condition" not in resource or self.condition(resource["Condition"])
+        }
+        self.outputs = {key: self.value(output["Value"]) for key, output in template.get("Outputs", {}).items()}
+
+    def condition(self, name):
+        if name not in self.conditions:
+            self.conditions[name] = self.value(self.template["Conditions"][name])
+        return self.conditions[name]
+
+    def value(self, node):
+        """The node with its functions evaluated."""
+        if isinstance(node, list):
+            return [value for value in map(self.value, node) if value is not NO_VALUE]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            (function, argument), = node.items()
+            if function == "Ref":
+                return self.ref(argument)
+            if function == "Condition" and isinstance(argument, str):
+                return self.condition(argument)
+            if function.startswith("Fn::"):
+                return getattr(self, "fn_" + function[4:].lower())(argument)
+        items = ((key, self.value(value)) for key, value in node.items())
+        return {key: value for key, value in items if value is not NO_VALUE}
+
+    def ref(self, name):
+        pseudo = {
+            "AWS::Region": REGION,
+            "AWS::AccountId": ACCOUNT,
+            "AWS::Partition": "aws",
+            "AWS::URLSuffix": "amazonaws.com",
+            "AWS::StackName": self.name,
+            "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/0a1b2c3d-0000-4000-8000-00112233aabb",
+            "AWS::NoValue": NO_VALUE,
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in self.parameters:
+            return self.parameters[name]
+        kind = self.template["Resources"][name]["Type"]
+        if kind in REF_IS_ARN:
+            return self.arn(name)
+        if kind == "AWS::SQS::Queue":
+            return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{self.physical(name)}"
+        return self.physical(name)
+
+    def physical(self, name):
+        resource = self.template["Resources"][name]
+        explicit = {"AWS::Events::EventBus": "Name", "AWS::ApiGateway::Stage": "StageName"}.get(resource["Type"])
+        if explicit:
+            return self.value(resource["Properties"][explicit])
+        if resource["Type"] == "AWS::Lambda::Alias":
+            return self.value(resource["Properties"]["FunctionName"])
+        return f"{self.name}-{name}"
+
+    def arn(self, name):
+        kind = self.template["Resources"][name]["Type"]
+        physical = self.physical(name)
+        return "arn:aws:" + ARNS[kind].format(r=REGION, a=ACCOUNT, n=physical.lower() if kind == "AWS::S3::Bucket" else physical)
+
+    def fn_getatt(self, argument):
+        name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
+        if attribute.startswith("Outputs."):
+            return self.child(name).outputs[attribute.removeprefix("Outputs.")]
+        if attribute == "Arn":
+            return self.arn(name)
+        if attribute == "StreamArn":
+            return self.arn(name) + "/stream/2026-01-01T00:00:00.000"
+        return f"{self.physical(name)}.{attribute}"
+
+    def child(self, name):
+        if name not in self.nested:
+            properties = self.template["Resources"][name]["Properties"]
+            path = self.folder / properties["Metadata"]["File"]
+            parameters = self.value(properties.get("Parameters", {}))
+            self.nested[name] = Stack(f"{self.name}-{name}", yaml_parse(path.read_text()), parameters, path.parent)
+        return self.nested[name]
+
+    def fn_sub(self, argument):
+        text, names = argument if isinstance(argument, list) else (argument, {})
+
+        def replace(match):
+            name = match.group(1)
+            if name in names:
+                return str(self.value(names[name]))
+            return str(self.fn_getatt(name) if "." in name else self.ref(name))
+
+        return re.sub(r"\$\{([^!}]+)\}", replace, text)
+
+    def fn_if(self, argument):
+        name, then, otherwise = argument
+        return self.value(then if self.condition(name) else otherwise)
+
+    def fn_join(self, argument):
+        return argument[0].join(map(str, self.value(argument[1])))
+
+    def fn_split(self, argument):
+        return self.value(argument[1]).split(argument[0])
+
+    def fn_select(self, argument):
+        return self.value(argument[1])[int(self.value(argument[0]))]
+
+    def fn_getazs(self, _):
+        return [REGION + zone for zone in "abc"]
+
+    def fn_findinmap(self, argument):
+        table, first, second = map(self.value, argument)
+        return self.template["Mappings"][table][first][second]
+
+    def fn_equals(self, argument):
+        left, right = map(self.value, argument)
+        return str(left) == str(right)
+
+    def fn_not(self, argument):
+        return not self.value(argument[0])
+
+    def fn_and(self, argument):
+        return all(map(self.value, argument))
+
+    def fn_or(self, argument):
+        return any(map(self.value, argument))
+
+
+def check_parameter(name, declared, value):
+    """The value if it is allowed, as a list where the type is one."""
+    if value is None:
+        raise ValueError(f"parameter {name} has no value")
+    text = str(value)
+    if text not in map(str, declared.get("AllowedValues", [text])):
+        raise ValueError(f"parameter {name}: {text} is not an allowed value")
+    if not re.fullmatch(declared.get("AllowedPattern", r"[\s\S]*"), text):
+        raise ValueError(f"parameter {name}: {text} {declared.get('ConstraintDescription')}")
+    if declared["Type"] == "Number" and not (
+        float(declared.get("MinValue", text)) <= float(text) <= float(declared.get("MaxValue", text))
+    ):
+        raise ValueError(f"parameter {name}: {text} is out of range")
+    return text.split(",") if declared["Type"] == "CommaDelimitedList" else text
+
+
+def transformed(template):
+    """The template after the SAM transform. Local paths get stand-ins, since the transform wants addresses."""
+    template = copy.deepcopy(template)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://artifacts/code"
+    files = {
+        key: resource["Properties"].pop("TemplateURL")
+        for key, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::CloudFormation::Stack"
+    }
+
+    class NoManagedPolicies:
+        def load(self):
+            return {}
+
+    result = transform(template, {}, NoManagedPolicies())
+    for key, file in files.items():
+        result["Resources"][key]["Properties"]["Metadata"] = {"File": file}
+    return result
+
+
+def load():
+    """The template as it is written."""
+    return yaml_parse((ROOT / "template.yaml").read_text())
+
+
+def environments():
+    """Name → (stack name, parameters), from samconfig.toml."""
+    config = tomlkit.parse((ROOT / "samconfig.toml").read_text()).unwrap()
+    found = {}
+    for name, commands in config.items():
+        if isinstance(commands, dict) and "parameter_overrides" in commands.get("deploy", {}).get("parameters", {}):
+            overrides = commands["deploy"]["parameters"]["parameter_overrides"]
+            stack = commands["global"]["parameters"]["stack_name"]
+            found[name] = (stack, dict(override.split("=", 1) for override in overrides))
+    return found
+
+
+def render(environment, template=None):
+    """The whole of an environment's stack, its nested stacks among them."""
+    stack, parameters = environments()[environment]
+    root = Stack(stack, transformed(template or load()), parameters, ROOT)
+    for name, resource in root.resources.items():
+        if resource["Type"] == "AWS::CloudFormation::Stack":
+            root.child(name)
+    return root
+
+
+def main():
+    root = render(sys.argv[1])
+    stacks = {"": root, **root.nested}
+    print(json.dumps({key: {"Resources": each.resources, "Outputs": each.outputs} for key, each in stacks.items()}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
