@@ -19,6 +19,8 @@ mod key;
 pub mod memory;
 mod open;
 pub mod ports;
+#[cfg(test)]
+mod samples;
 mod screen;
 mod seal;
 mod wire;

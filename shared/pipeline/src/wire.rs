@@ -74,18 +74,17 @@ pub(crate) fn seal(
     let (flags, content) =
         if compressed.len() < content.len() { (COMPRESSED, compressed) } else { (0, content) };
 
+    encrypt(header, key, flags, &content)
+}
+
+fn encrypt(header: &Header, key: &LessSafeKey, flags: u8, content: &[u8]) -> anyhow::Result<String> {
     let mut message = write_header(header, flags)?;
     let start = message.len();
-    message.extend_from_slice(&content);
+    message.extend_from_slice(content);
     let (authenticated, content) = message.split_at_mut_checked(start).context("split a message")?;
-    let tag = key
-        .seal_in_place_separate_tag(
-            Nonce::assume_unique_for_key(header.nonce),
-            Aad::from(authenticated),
-            content,
-        )
-        .map_err(|_| anyhow!("encrypt a delivery"))?;
-    message.extend_from_slice(tag.as_ref());
+    let nonce = Nonce::assume_unique_for_key(header.nonce);
+    let tag = key.seal_in_place_separate_tag(nonce, Aad::from(authenticated), content);
+    message.extend_from_slice(tag.map_err(|_| anyhow!("encrypt a delivery"))?.as_ref());
     Ok(BASE64_STANDARD.encode(message))
 }
 
