@@ -1,5 +1,7 @@
 //! A server on loopback that gives prepared answers and remembers what it was asked.
 
+#![allow(dead_code, reason = "each port uses a part of it")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

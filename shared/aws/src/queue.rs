@@ -145,7 +145,7 @@ mod tests {
     #[tokio::test]
     async fn a_message_is_delayed_by_its_receipt() {
         let server = Server::start([Answer::ok("{}")]);
-        queue(&server).delay("receipt", Duration::from_secs(240)).await.unwrap();
+        queue(&server).delay("receipt", Duration::from_mins(4)).await.unwrap();
         let seen = server.only();
         assert_eq!(seen.header("x-amz-target"), Some("AmazonSQS.ChangeMessageVisibility"));
         assert_eq!(

@@ -1,0 +1,296 @@
+//! What the functions are given: one signed delivery and all that follows from it, each made by the function before.
+
+use std::{
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, ensure};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use verification::{Endpoint, sign};
+
+use crate::{
+    cloud::Cloud,
+    function::{Binary, Running},
+};
+
+/// The document of every endpoint here.
+pub const DOCUMENT: &str = r#"{"provider":"stripe","mode":"test","account":"acct_1","secrets":[{"kid":"k1","secret":"whsec_bench0123456789abcdefghijklmn"}]}"#;
+/// The trace of every delivery here.
+pub const TRACE: &str = "Root=1-6743e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+/// Messages of a batch of the archiver, which gathers long.
+const ARCHIVED: usize = 100;
+/// Messages of a batch of the processor and of the publisher.
+const BATCH: usize = 10;
+const URL: &str = "https://abcdefghij.execute-api.eu-west-1.amazonaws.com/v1/webhooks/bench";
+
+/// Events of the three functions behind the queues; the webhook's are signed when they are needed.
+pub struct Work {
+    processor: String,
+    archiver: String,
+    publisher: String,
+}
+
+impl Work {
+    /// Sends deliveries through the real functions and keeps what they wrote, and proves on the way that a forged one is refused.
+    pub fn prepare(folder: &Path, cloud: &Cloud) -> anyhow::Result<Work> {
+        let mut webhook = Running::start(Binary::new(folder, "webhook", cloud).command(), cloud)?;
+        webhook.invoke(&delivery(1, true)?, |answer| answer["statusCode"] == 401)?;
+        let before = cloud.calls();
+        cloud.keep("SendMessage");
+        for number in 0..ARCHIVED {
+            webhook.invoke(&delivery(number, false)?, accepted)?;
+        }
+        webhook.stop()?;
+        let sent = cloud.take_kept();
+        ensure!(
+            sent.len() == 2 * ARCHIVED,
+            "every delivery goes to two queues: {}",
+            cloud.calls().since(&before).each(1)
+        );
+        let archived: Vec<_> = sent.iter().filter(|call| call["QueueUrl"] == queue("archive")).collect();
+        let processed: Vec<_> =
+            sent.iter().filter(|call| call["QueueUrl"] == queue("process")).take(BATCH).collect();
+        let (archiver, event) = (batch(&archived), batch(&processed));
+
+        let mut processor = Running::start(Binary::new(folder, "processor", cloud).command(), cloud)?;
+        cloud.keep("PutItem");
+        processor.invoke(&event, all_done)?;
+        processor.stop()?;
+        let rows = cloud.take_kept();
+        ensure!(rows.len() == BATCH, "every event is put once");
+        Ok(Work { processor: event, archiver, publisher: stream(&rows) })
+    }
+
+    /// A function's event, what a right answer to it is, and how many deliveries it stands for.
+    pub fn of(&self, name: &str) -> anyhow::Result<(String, fn(&Value) -> bool, usize)> {
+        Ok(match name {
+            "processor" => (self.processor.clone(), all_done, BATCH),
+            "archiver" => (self.archiver.clone(), all_done, ARCHIVED),
+            "publisher" => (self.publisher.clone(), all_done, BATCH),
+            _ => (delivery(0, false)?, accepted, 1),
+        })
+    }
+}
+
+fn accepted(answer: &Value) -> bool {
+    answer["statusCode"] == 200
+}
+
+/// The list of failures is there and empty.
+fn all_done(answer: &Value) -> bool {
+    answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
+}
+
+fn queue(name: &str) -> String {
+    format!("https://sqs.eu-west-1.amazonaws.com/123456789012/{name}")
+}
+
+/// What the template and Lambda set. The names are those of all functions: each reads its own.
+pub fn environment(cloud: &Cloud) -> Vec<(&'static str, String)> {
+    let fixed = [
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+        ("AWS_SESSION_TOKEN", "token"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "bench"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
+        ("TOLLGATE_STACK", "bench"),
+        ("DATA_KEY_ID", "data-key"),
+        ("MAC_KEY_ID", "mac-key"),
+        ("PRELOAD_ENDPOINTS", "bench"),
+        ("BODY_LIMIT_BYTES", "737280"),
+        ("LEDGER_TABLE", "ledger"),
+        ("ARCHIVE_BUCKET", "archive"),
+        ("EVENT_BUS_ARN", "arn:aws:events:eu-west-1:123456789012:event-bus/bench"),
+    ];
+    let queues = [
+        ("PROCESS_QUEUE_URL", "process"),
+        ("ARCHIVE_QUEUE_URL", "archive"),
+        ("PROCESS_DLQ_URL", "process-dlq"),
+        ("ARCHIVE_DLQ_URL", "archive-dlq"),
+        ("PUBLISHER_DLQ_URL", "publisher-dlq"),
+    ];
+    fixed
+        .map(|(name, value)| (name, value.to_owned()))
+        .into_iter()
+        .chain(queues.map(|(name, value)| (name, queue(value))))
+        .chain([("TOLLGATE_TRUST_PEM", cloud.certificate.clone())])
+        .collect()
+}
+
+/// A REST proxy event of API Gateway with a Stripe delivery of 3 kB, signed now.
+fn delivery(number: usize, forged: bool) -> anyhow::Result<String> {
+    #[expect(clippy::disallowed_methods, reason = "a delivery is signed now")]
+    let now = SystemTime::now();
+    let endpoint = Endpoint::parse("bench", DOCUMENT.as_bytes()).context("the document")?;
+    let id = format!("evt_1Bench{number:016}");
+    let mut body = stripe(&id, now.duration_since(UNIX_EPOCH)?.as_secs()).into_bytes();
+    let mut headers = sign(&endpoint, URL, &id, &body, now).context("sign")?;
+    if forged {
+        body.push(b' ');
+    }
+    for (name, value) in [
+        ("Accept", "*/*; q=0.5, application/xml"),
+        ("Cache-Control", "no-cache"),
+        ("Content-Type", "application/json; charset=utf-8"),
+        ("Host", "abcdefghij.execute-api.eu-west-1.amazonaws.com"),
+        ("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
+        ("X-Amzn-Trace-Id", TRACE),
+        ("X-Forwarded-For", "54.187.174.169"),
+        ("X-Forwarded-Port", "443"),
+        ("X-Forwarded-Proto", "https"),
+    ] {
+        headers.push((name.to_owned(), value.to_owned()));
+    }
+    let single: serde_json::Map<_, _> =
+        headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let multiple: serde_json::Map<_, _> =
+        headers.iter().map(|(name, value)| (name.clone(), json!([value]))).collect();
+    Ok(json!({
+        "resource": "/v1/webhooks/{endpoint}",
+        "path": "/v1/webhooks/bench",
+        "httpMethod": "POST",
+        "headers": single,
+        "multiValueHeaders": multiple,
+        "queryStringParameters": null,
+        "multiValueQueryStringParameters": null,
+        "pathParameters": {"endpoint": "bench"},
+        "stageVariables": null,
+        "requestContext": {
+            "resourceId": "123456",
+            "resourcePath": "/v1/webhooks/{endpoint}",
+            "httpMethod": "POST",
+            "extendedRequestId": "NzZ0PFkqjoEEVQA=",
+            "requestTime": "23/Nov/2026:04:00:00 +0000",
+            "path": "/v1/webhooks/bench",
+            "accountId": "123456789012",
+            "protocol": "HTTP/1.1",
+            "stage": "v1",
+            "domainPrefix": "abcdefghij",
+            "requestTimeEpoch": 1_795_000_000_000_i64,
+            "requestId": format!("3f5b1c3e-7b1a-4c6e-9d2f-{number:012}"),
+            "identity": {"sourceIp": "54.187.174.169", "userAgent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)"},
+            "domainName": "abcdefghij.execute-api.eu-west-1.amazonaws.com",
+            "apiId": "abcdefghij",
+        },
+        "body": STANDARD.encode(body),
+        "isBase64Encoded": true,
+    })
+    .to_string())
+}
+
+/// A `payment_intent.succeeded`, indented as Stripe sends it.
+fn stripe(id: &str, created: u64) -> String {
+    let metadata: serde_json::Map<_, _> = (0..12)
+        .map(|number| (format!("order_field_{number:02}"), json!("a value of usual length, 2026")))
+        .collect();
+    let event = json!({
+        "id": id,
+        "object": "event",
+        "api_version": "2026-10-29.basil",
+        "created": created,
+        "data": {"object": {
+            "id": "pi_3PqBenchJk1sB2eZvKYlo2C1",
+            "object": "payment_intent",
+            "amount": 10_999,
+            "amount_capturable": 0,
+            "amount_details": {"tip": {}},
+            "amount_received": 10_999,
+            "application": null,
+            "application_fee_amount": null,
+            "automatic_payment_methods": {"allow_redirects": "always", "enabled": true},
+            "canceled_at": null,
+            "cancellation_reason": null,
+            "capture_method": "automatic_async",
+            "client_secret": null,
+            "confirmation_method": "automatic",
+            "created": created,
+            "currency": "eur",
+            "customer": "cus_QhBenchVnT5yX8",
+            "description": "Order 100042 of the bench",
+            "last_payment_error": null,
+            "latest_charge": "ch_3PqBenchJk1sB2eZv1x2y3z4",
+            "livemode": false,
+            "metadata": metadata,
+            "next_action": null,
+            "on_behalf_of": null,
+            "payment_method": "pm_1PqBenchJk1sB2eZvDaXyN9c",
+            "payment_method_configuration_details": {"id": "pmc_1PqBenchJk1sB2eZv", "parent": null},
+            "payment_method_options": {
+                "card": {"installments": null, "mandate_options": null, "network": null, "request_three_d_secure": "automatic"},
+                "link": {"persistent_token": null},
+            },
+            "payment_method_types": ["card", "link"],
+            "processing": null,
+            "receipt_email": null,
+            "review": null,
+            "setup_future_usage": null,
+            "shipping": null,
+            "source": null,
+            "statement_descriptor": null,
+            "statement_descriptor_suffix": null,
+            "status": "succeeded",
+            "transfer_data": null,
+            "transfer_group": null,
+        }},
+        "livemode": false,
+        "pending_webhooks": 1,
+        "request": {"id": "req_BenchWq1w2e3r4t", "idempotency_key": "1f0d8a3e-51b6-4f0a-8a9c-1c2d3e4f5a6b"},
+        "type": "payment_intent.succeeded",
+    });
+    format!("{event:#}")
+}
+
+/// An event of a queue, from calls of `SendMessage`.
+fn batch(sent: &[&Value]) -> String {
+    let record = |(number, call): (usize, &&Value)| {
+        json!({
+            "messageId": format!("059f36b4-87a3-44ab-83d2-{number:012}"),
+            "receiptHandle": format!("{:0180}", number),
+            "body": call["MessageBody"],
+            "attributes": {
+                "ApproximateReceiveCount": "1",
+                "AWSTraceHeader": TRACE,
+                "SentTimestamp": "1795000000000",
+                "SenderId": "AROAEXAMPLE:bench",
+                "MessageGroupId": "bench",
+                "ApproximateFirstReceiveTimestamp": "1795000000001",
+            },
+            "messageAttributes": {},
+            "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:bench",
+            "awsRegion": "eu-west-1",
+        })
+    };
+    json!({"Records": sent.iter().enumerate().map(record).collect::<Vec<_>>()}).to_string()
+}
+
+/// An event of the table's stream, from calls of `PutItem`.
+fn stream(puts: &[Value]) -> String {
+    let record = |(number, call): (usize, &Value)| {
+        let item = &call["Item"];
+        json!({
+            "eventID": format!("{number:032}"),
+            "eventName": "INSERT",
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": "eu-west-1",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 4_102_444_800_i64,
+                "Keys": {"pk": item["pk"], "sk": item["sk"]},
+                "NewImage": item,
+                "SequenceNumber": format!("{number:021}"),
+                "SizeBytes": 600,
+                "StreamViewType": "NEW_IMAGE",
+            },
+            "eventSourceARN": "arn:aws:dynamodb:eu-west-1:123456789012:table/ledger/stream/2026-11-23T00:00:00.000",
+        })
+    };
+    json!({"Records": puts.iter().enumerate().map(record).collect::<Vec<_>>()}).to_string()
+}

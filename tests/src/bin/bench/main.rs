@@ -1,0 +1,103 @@
+//! What the functions cost: start-up and a delivery, function by function, beside a bare `lambda_runtime`.
+//!
+//! It starts the release binaries that lie beside it, plays the Lambda Runtime API and AWS to them on loopback (AWS with TLS 1.3),
+//! checks every answer, and prints a table. Times are those of this machine; instruction counts (with valgrind) are nearly the same everywhere.
+//!
+//! ```text
+//! cargo build --release && cargo run --release -p tests --bin bench [-- --quick] [function …]
+//! ```
+
+mod cloud;
+mod events;
+mod function;
+mod measure;
+mod report;
+mod tools;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+
+use crate::{
+    cloud::Cloud,
+    events::Work,
+    function::{Binary, Running},
+    measure::Samples,
+    report::Row,
+};
+
+/// Processes started, and deliveries that each of them gets.
+struct Effort {
+    processes: usize,
+    deliveries: usize,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let chosen = |name: &str| {
+        let mut names = arguments.iter().filter(|argument| !argument.starts_with("--")).peekable();
+        names.peek().is_none() || names.any(|argument| argument == name)
+    };
+    let effort = if quick {
+        Effort { processes: 3, deliveries: 50 }
+    } else {
+        Effort { processes: 15, deliveries: 400 }
+    };
+
+    let cloud = Cloud::start()?;
+    let folder = folder()?;
+    let work = Work::prepare(&folder, &cloud)?;
+    let mut rows = Vec::new();
+    for name in ["hello", "webhook", "processor", "archiver", "publisher"] {
+        if name == "hello" || chosen(name) {
+            let binary = Binary::new(&folder, name, &cloud);
+            rows.push(row(&binary, &work, &cloud, &effort).with_context(|| format!("the function {name}"))?);
+        }
+    }
+    report::print(&rows);
+    Ok(())
+}
+
+/// Where this program lies; `cargo run` builds only this one, so the bare function is built from here.
+fn folder() -> anyhow::Result<PathBuf> {
+    let folder = std::env::current_exe()?.parent().context("no folder")?.to_owned();
+    if let Some(cargo) = std::env::var_os("CARGO") {
+        let arguments = ["build", "--release", "--quiet", "--locked", "-p", "tests", "--bin", "hello"];
+        let built = std::process::Command::new(cargo).args(arguments).status()?;
+        ensure!(built.success(), "hello was not built");
+    }
+    Ok(folder)
+}
+
+fn row(binary: &Binary, work: &Work, cloud: &Cloud, effort: &Effort) -> anyhow::Result<Row> {
+    let (event, expected, deliveries) = work.of(binary.name)?;
+    let event = event.as_str();
+    let mut samples = Samples::default();
+    for _ in 0..effort.processes {
+        let mut running = Running::start(binary.command(), cloud)?;
+        samples.init.push(running.init);
+        // The first may open connections; it is measured apart.
+        samples.first.push(running.invoke(event, expected)?);
+        let calls = cloud.calls();
+        let cpu = running.cpu()?;
+        for _ in 0..effort.deliveries.div_ceil(deliveries) {
+            samples.answers.push(running.invoke(event, expected)?);
+        }
+        let handled = effort.deliveries.div_ceil(deliveries) * deliveries;
+        samples.cpu.push((running.cpu()? - cpu) / u32::try_from(handled)?);
+        samples.calls = cloud.calls().since(&calls);
+        samples.handled = handled;
+        samples.peak_bytes.push(running.peak_bytes()?);
+        running.stop()?;
+    }
+    Ok(Row {
+        name: binary.name,
+        deliveries,
+        samples,
+        file_bytes: binary.file_bytes()?,
+        zip_bytes: binary.zip_bytes()?,
+        instructions: tools::instructions(binary, cloud, event, expected, deliveries)?,
+        files: tools::files_asked_for(binary, cloud)?,
+    })
+}

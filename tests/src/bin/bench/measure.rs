@@ -1,0 +1,57 @@
+//! What the kernel says about a process, and what is made of many samples.
+
+use std::{fs, time::Duration};
+
+use anyhow::Context;
+
+use crate::cloud::Calls;
+
+/// What was measured of one function.
+#[derive(Default)]
+pub struct Samples {
+    /// Of each process, until it asked for its first event.
+    pub init: Vec<Duration>,
+    /// Of each process, its first event.
+    pub first: Vec<Duration>,
+    /// Of each event after that.
+    pub answers: Vec<Duration>,
+    /// Of each process, CPU a delivery.
+    pub cpu: Vec<Duration>,
+    /// Of each process.
+    pub peak_bytes: Vec<u64>,
+    /// Of the last process, after its first event.
+    pub calls: Calls,
+    /// Deliveries of that process, after its first event.
+    pub handled: usize,
+}
+
+/// CPU time of all threads of a process. The kernel counts it to the nanosecond.
+pub fn cpu(process: u32) -> anyhow::Result<Duration> {
+    let mut nanoseconds = 0;
+    for thread in fs::read_dir(format!("/proc/{process}/task"))? {
+        let text = fs::read_to_string(thread?.path().join("schedstat"))?;
+        nanoseconds += text.split(' ').next().unwrap_or_default().parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanoseconds))
+}
+
+/// The highest resident set size of a process.
+pub fn peak_bytes(process: u32) -> anyhow::Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+}
+
+/// The value below which this part of the samples lies.
+pub fn quantile<T: Ord + Copy + Default>(samples: &[T], part: f64) -> T {
+    let mut sorted = samples.to_vec();
+    sorted.sort_unstable();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "an index"
+    )]
+    let index = (part * sorted.len().saturating_sub(1) as f64).round() as usize;
+    sorted.get(index).copied().unwrap_or_default()
+}

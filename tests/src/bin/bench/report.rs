@@ -1,0 +1,141 @@
+//! The table, and how far the webhook is from what it shall be.
+
+use std::time::Duration;
+
+use crate::{
+    measure::{Samples, quantile},
+    tools::{Instructions, is_root_store},
+};
+
+/// What is known of one function.
+pub struct Row {
+    pub name: &'static str,
+    /// Deliveries in one event.
+    pub deliveries: usize,
+    pub samples: Samples,
+    pub file_bytes: u64,
+    pub zip_bytes: u64,
+    pub instructions: Option<Instructions>,
+    /// Files that it asked for until it was ready.
+    pub files: Option<Vec<String>>,
+}
+
+/// Prints everything.
+pub fn print(rows: &[Row]) {
+    println!("{}", HEAD.map(|(name, width)| format!("{name:>width$}")).join("  "));
+    for row in rows {
+        let cells = cells(row);
+        let padded = cells.iter().zip(HEAD).map(|(cell, (_, width))| format!("{cell:>width$}"));
+        println!("{}", padded.collect::<Vec<_>>().join("  "));
+    }
+    println!(
+        "\nTimes: milliseconds and microseconds of this machine, least (median) of {} processes;",
+        rows.first().map_or(0, |row| row.samples.init.len())
+    );
+    println!("p50 and p99 are of an event, which for processor, archiver and publisher is a batch.");
+    println!(
+        "Instructions: callgrind, user space, SHA-256 in software. AWS answers at once, over TLS on loopback.\n"
+    );
+    for row in rows {
+        println!(
+            "{:>10}: a delivery is {} of an event; calls a delivery: {}",
+            row.name,
+            fraction(row.deliveries),
+            row.samples.calls.each(row.samples.handled)
+        );
+    }
+    println!();
+    for row in rows {
+        println!("{:>10}: {}", row.name, roots(row.files.as_deref()));
+    }
+    if let [hello, rest @ ..] = rows
+        && let Some(webhook) = rest.iter().find(|row| row.name == "webhook")
+    {
+        println!("\nThe webhook and its bars:");
+        bars(webhook, hello).iter().for_each(|line| println!("{line}"));
+    }
+}
+
+const HEAD: [(&str, usize); 11] = [
+    ("function", 10),
+    ("init ms", 14),
+    ("first us", 8),
+    ("cpu us", 13),
+    ("p50 us", 7),
+    ("p99 us", 7),
+    ("peak MB", 7),
+    ("file MB", 7),
+    ("zip MB", 6),
+    ("ready Minstr", 12),
+    ("delivery kinstr", 15),
+];
+
+fn cells(row: &Row) -> [String; 11] {
+    let samples = &row.samples;
+    let count = |instructions: fn(Instructions) -> u64, unit: f64| {
+        row.instructions
+            .map_or_else(|| "-".to_owned(), |found| format!("{:.2}", float(instructions(found)) / unit))
+    };
+    [
+        row.name.to_owned(),
+        format!("{:.2} ({:.2})", ms(quantile(&samples.init, 0.0)), ms(quantile(&samples.init, 0.5))),
+        format!("{:.0}", us(quantile(&samples.first, 0.5))),
+        format!("{:.0} ({:.0})", us(quantile(&samples.cpu, 0.0)), us(quantile(&samples.cpu, 0.5))),
+        format!("{:.0}", us(quantile(&samples.answers, 0.5))),
+        format!("{:.0}", us(quantile(&samples.answers, 0.99))),
+        format!("{:.1}", mb(quantile(&samples.peak_bytes, 0.5))),
+        format!("{:.2}", mb(row.file_bytes)),
+        format!("{:.2}", mb(row.zip_bytes)),
+        count(|found| found.ready, 1e6),
+        count(|found| found.delivery, 1e3),
+    ]
+}
+
+fn fraction(deliveries: usize) -> String {
+    if deliveries == 1 { "the whole".to_owned() } else { format!("1/{deliveries}") }
+}
+
+fn roots(files: Option<&[String]>) -> String {
+    let Some(files) = files else { return "files not looked at: strace is not installed".to_owned() };
+    let stores: Vec<_> = files.iter().filter(|file| is_root_store(file)).cloned().collect();
+    if stores.is_empty() {
+        format!("asks for {} files in init, none of them a root store", files.len())
+    } else {
+        format!("reads root stores in init: {}", stores.join(" "))
+    }
+}
+
+/// From the issue that asked for this bench.
+fn bars(webhook: &Row, hello: &Row) -> Vec<String> {
+    let line = |what: &str, value: f64, bar: f64, unit: &str| {
+        let verdict = if value <= bar { "reached" } else { "MISSED" };
+        format!("  {what:<28} {value:>6.2} of {bar:.2} {unit:<14} {verdict}")
+    };
+    let init = ms(quantile(&webhook.samples.init, 0.0)) / ms(quantile(&hello.samples.init, 0.0));
+    let mut lines = vec![
+        line("init, of the bare function's", init, 1.5, "times"),
+        line("peak memory", mb(quantile(&webhook.samples.peak_bytes, 0.5)), 8.0, "MB"),
+        line("zip", mb(webhook.zip_bytes), 4.0, "MB"),
+    ];
+    if let Some(found) = webhook.instructions {
+        lines.push(line("until ready", float(found.ready) / 1e6, 2.5, "M instructions"));
+    }
+    lines
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+fn us(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}
+
+fn mb(bytes: u64) -> f64 {
+    float(bytes) / 1e6
+}
+
+#[expect(clippy::cast_precision_loss, reason = "for people to read")]
+fn float(number: u64) -> f64 {
+    number as f64
+}
