@@ -72,9 +72,8 @@ pub fn read_segment(bytes: &[u8]) -> impl Iterator<Item = anyhow::Result<Opened>
     let mut reader = Some(open(bytes));
     let mut number = 0_usize;
     std::iter::from_fn(move || {
-        let lines = match reader.as_mut()? {
-            Ok(lines) => lines,
-            Err(_) => return reader.take().and_then(Result::err).map(Err),
+        let Ok(lines) = reader.as_mut()? else {
+            return reader.take().and_then(Result::err).map(Err);
         };
         number += 1;
         let delivery = next_line(lines).with_context(|| format!("line {number} of a segment")).transpose();

@@ -77,9 +77,10 @@ impl DataKeys for Slow {
 async fn deliveries_at_the_same_time_ask_once_and_share_no_nonce() {
     let (keys, sealer, screened) =
         (Slow(MemoryKeys::new()), Sealer::new("stack", Source::Webhook), screened());
-    let sealed = join_all((0..100).map(|_| sealer.seal(&screened, &keys, at(0)))).await;
+    let messages = join_all((0..100).map(|_| sealer.seal(&screened, &keys, at(0)))).await;
     assert_eq!(keys.0.generates(), 1);
-    let headers = sealed.iter().map(|sealed| wire::parse(sealed.as_ref().unwrap().as_text()).unwrap().header);
+    let headers =
+        messages.iter().map(|message| wire::parse(message.as_ref().unwrap().as_text()).unwrap().header);
     let nonces: HashSet<[u8; 12]> = headers.map(|header| header.nonce).collect();
     assert_eq!(nonces.len(), 100);
 }
@@ -87,8 +88,8 @@ async fn deliveries_at_the_same_time_ask_once_and_share_no_nonce() {
 #[tokio::test]
 async fn a_sealed_delivery_says_where_it_belongs() {
     let envelope = crate::Envelope { trace_id: Some("t".to_owned()), ..samples::envelope("d") };
-    let (keys, sealer) = (MemoryKeys::new(), Sealer::new("stack", Source::Replay));
-    let sealed = sealer.seal(&Screened::sample(envelope, None), &keys, at(0)).await.unwrap();
+    let (keys, screened) = (MemoryKeys::new(), Screened::sample(envelope, None));
+    let sealed = Sealer::new("stack", Source::Replay).seal(&screened, &keys, at(0)).await.unwrap();
     assert_eq!((sealed.endpoint(), sealed.delivery_id(), sealed.trace_id()), ("shop", "d", Some("t")));
     let header = wire::parse(sealed.as_text()).unwrap().header;
     assert_eq!((header.stack.as_str(), header.source), ("stack", Source::Replay));
