@@ -11,11 +11,11 @@ import json
 import os
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")  # The transform asks for a Region.
 
-import tomlkit
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
@@ -230,7 +230,7 @@ def load():
 
 def environments():
     """Name → (stack name, parameters), from samconfig.toml."""
-    config = tomlkit.parse((ROOT / "samconfig.toml").read_text()).unwrap()
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     found = {}
     for name, commands in config.items():
         if isinstance(commands, dict) and "parameter_overrides" in commands.get("deploy", {}).get("parameters", {}):

@@ -1,4 +1,4 @@
-"""The rendered template: `python -m unittest discover -s infra` in an environment that has the SAM CLI.
+"""The rendered template, by `infra/test.sh`.
 
 Each claim of `checks.py` is made of each environment that goes to AWS. Then the production stack is broken on purpose,
 one property at a time, and some claim must notice; what none notices is listed here with its reason.
