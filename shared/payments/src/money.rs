@@ -161,34 +161,33 @@ pub(crate) const EXACT_VALUE: usize = 40;
 pub(crate) const EXACT_CURRENCY: usize = 12;
 
 impl Amount {
-    /// An integer of minor units; `exceptions` names the currencies whose minor unit the provider counts in its own
-    /// way, with the provider's exponent.
-    pub(crate) fn minor(value: Json<'_>, currency: Json<'_>, exceptions: &[(&str, u8)]) -> Amount {
-        let Some(number) = value.number() else { return Amount::absent_or_unreadable(value) };
-        // An integer without a known currency has no known exponent, so it is not even an exact decimal.
-        let Some(currency) = currency.text().and_then(|code| Currency::named(&code)) else {
-            return Amount::Unreadable;
-        };
-        let exception = exceptions.iter().find(|(code, _)| *code == currency.code());
-        let exponent = exception.map_or(currency.exponent(), |(_, exponent)| *exponent);
-        let (digits, power) = match decimal(&number) {
-            Ok((digits, power)) if digits == 0 || power >= 0 => (digits, power),
-            _ => return Amount::Unreadable,
-        };
-        Money::from_digits(digits, power - i32::from(exponent), currency)
-            .map_or(Amount::Unreadable, Amount::Stated)
+    /// Nothing if there is nothing; what `parse` makes of a number or a text; unreadable if it is neither.
+    pub(crate) fn read(value: Json<'_>, parse: impl FnOnce(&str) -> Amount) -> Amount {
+        match value.number() {
+            Some(number) => parse(&number),
+            None if value.is_absent() => Amount::Unstated,
+            None => Amount::Unreadable,
+        }
     }
 
-    /// An exact decimal of the major unit, as a string or as a number.
-    pub(crate) fn decimal(value: Json<'_>, currency: Json<'_>) -> Amount {
-        match value.number() {
-            Some(number) => Amount::decimal_text(&number, currency.text().as_deref()),
-            None => Amount::absent_or_unreadable(value),
+    /// An integer of minor units; `exceptions` names the currencies whose minor unit the provider counts in its own
+    /// way, with the provider's exponent.
+    pub(crate) fn minor(number: &str, currency: Option<&str>, exceptions: &[(&str, u8)]) -> Amount {
+        // An integer without a known currency has no known exponent, so it is not even an exact decimal.
+        let Some(currency) = currency.and_then(Currency::named) else { return Amount::Unreadable };
+        let exception = exceptions.iter().find(|(code, _)| *code == currency.code());
+        let exponent = exception.map_or(currency.exponent(), |(_, exponent)| *exponent);
+        match decimal(number) {
+            Ok((digits, power)) if digits == 0 || power >= 0 => {
+                Money::from_digits(digits, power - i32::from(exponent), currency)
+                    .map_or(Amount::Unreadable, Amount::Stated)
+            }
+            _ => Amount::Unreadable,
         }
     }
 
     /// An exact decimal of the major unit.
-    pub(crate) fn decimal_text(number: &str, currency: Option<&str>) -> Amount {
+    pub(crate) fn decimal(number: &str, currency: Option<&str>) -> Amount {
         let known = currency.and_then(Currency::named);
         match (known.map(|known| Money::from_decimal(number, known)), decimal(number)) {
             (Some(Ok(money)), _) => Amount::Stated(money),
@@ -203,10 +202,6 @@ impl Amount {
             return Amount::Unreadable;
         }
         Amount::Exact { value: value.to_owned(), currency: currency.map(str::to_owned) }
-    }
-
-    fn absent_or_unreadable(value: Json<'_>) -> Amount {
-        if value.is_absent() { Amount::Unstated } else { Amount::Unreadable }
     }
 
     /// The money, if it is money.
@@ -312,9 +307,11 @@ mod tests {
 
     #[track_caller]
     fn check_minor(value: &str, currency: &str, exceptions: &[(&str, u8)], expected: &str) {
-        let amount =
-            Amount::minor(Json::parse(value.as_bytes()), Json::parse(currency.as_bytes()), exceptions);
-        assert_eq!(amount.to_string(), expected, "{value} {currency}");
+        let currency = Json::parse(currency.as_bytes()).text();
+        let amount = Amount::read(Json::parse(value.as_bytes()), |number| {
+            Amount::minor(number, currency.as_deref(), exceptions)
+        });
+        assert_eq!(amount.to_string(), expected, "{value} {currency:?}");
     }
 
     #[test]
@@ -335,8 +332,11 @@ mod tests {
 
     #[track_caller]
     fn check_decimal(value: &str, currency: &str, expected: &str) {
-        let amount = Amount::decimal(Json::parse(value.as_bytes()), Json::parse(currency.as_bytes()));
-        assert_eq!(amount.to_string(), expected, "{value} {currency}");
+        let currency = Json::parse(currency.as_bytes()).text();
+        let amount = Amount::read(Json::parse(value.as_bytes()), |number| {
+            Amount::decimal(number, currency.as_deref())
+        });
+        assert_eq!(amount.to_string(), expected, "{value} {currency:?}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use verification::{Coverage, Identity, Mode};
 
 use crate::{
     Amount, BodyDigest, Currency, Event, EventKey, INTERPRETATION, Id, Kind, Money, Origin, PaymentKey,
-    Received, interpret,
+    Received, Uninterpretable, interpret,
 };
 
 /// An event of payment `p` about object `object`, `amount` in USD cents.
@@ -67,6 +67,16 @@ pub(crate) fn money(minor: i64, currency: &str) -> Amount {
 
 /// What a delivery of this body gives.
 pub(crate) fn read(provider: &str, identity: &Identity, body: &str, coverage: Coverage) -> Vec<Event> {
+    try_read(provider, identity, body, coverage).unwrap()
+}
+
+/// What a delivery of this body gives, if it gives anything.
+pub(crate) fn try_read(
+    provider: &str,
+    identity: &Identity,
+    body: &str,
+    coverage: Coverage,
+) -> Result<Vec<Event>, Uninterpretable> {
     interpret(&Received {
         delivery_id: "d-1",
         received_at_ms: 1_700_000_001_000,
@@ -80,7 +90,6 @@ pub(crate) fn read(provider: &str, identity: &Identity, body: &str, coverage: Co
         body: body.as_bytes(),
         origin: Origin::Webhook,
     })
-    .unwrap()
 }
 
 pub(crate) fn identity(id: &str, event_type: &str, occurred_at: &str) -> Identity {

@@ -1,5 +1,8 @@
 //! Turning a provider's events into facts.
 
+mod adyen;
+mod adyen_platform;
+mod paypal;
 mod rules;
 mod stripe;
 
@@ -96,8 +99,10 @@ impl Batch {
             let texts: Option<Vec<_>> = paths.iter().map(|path| event.at(path).word()).collect();
             texts.map(|texts| texts.join(with))
         };
+        let failed = event.at(self.outcome).word().as_deref() == Some("false");
+        let id = joined(self.id, ":").map(|id| if failed { id + ":false" } else { id });
         Said {
-            id: joined(self.id, ":"),
+            id,
             event_type: joined(self.event_type, "."),
             occurred_at: event.at(self.occurred_at).name().map(Into::into),
         }
@@ -131,7 +136,7 @@ impl Received<'_> {
             trace_id: self.trace_id.map(event::trace_id),
             proven: match self.coverage {
                 Coverage::Body => true,
-                Coverage::Fields => provider.is_some_and(|provider| provider.fields_prove_facts),
+                Coverage::Fields => provider.is_some_and(|p| p.fields_prove_facts) && !facts.hinted,
                 Coverage::Sender => false,
             },
             origin: self.origin,
@@ -144,7 +149,8 @@ impl Received<'_> {
     }
 }
 
-const PROVIDERS: &[&Provider] = &[&stripe::STRIPE];
+const PROVIDERS: &[&Provider] =
+    &[&adyen::ADYEN, &adyen_platform::ADYEN_PLATFORM, &paypal::PAYPAL, &stripe::STRIPE];
 
 #[cfg(test)]
 mod tests;

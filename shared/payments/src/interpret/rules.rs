@@ -12,8 +12,6 @@ pub(super) type Paths = &'static [&'static str];
 pub(super) struct Provider {
     /// The names of endpoints' providers that it is for.
     pub(super) names: &'static [&'static str],
-    /// How a body becomes JSON.
-    pub(super) format: Format,
     /// The events within a body, for a provider that sends several in one.
     pub(super) batch: Option<Batch>,
     /// Currencies whose minor unit is not ISO 4217's, with the provider's exponent.
@@ -25,20 +23,8 @@ pub(super) struct Provider {
 }
 
 /// A provider that sends one JSON event a body, with ISO 4217's minor units.
-pub(super) const JSON: Provider = Provider {
-    names: &[],
-    format: Format::Json,
-    batch: None,
-    minor_units: &[],
-    fields_prove_facts: false,
-    lines: &[],
-};
-
-/// How a body becomes JSON.
-pub(super) enum Format {
-    /// It is JSON.
-    Json,
-}
+pub(super) const JSON: Provider =
+    Provider { names: &[], batch: None, minor_units: &[], fields_prove_facts: false, lines: &[] };
 
 /// Where the events of a batch are.
 pub(super) struct Batch {
@@ -48,6 +34,8 @@ pub(super) struct Batch {
     pub(super) event: &'static str,
     /// Its id: the texts there, joined with `:`.
     pub(super) id: &'static [&'static str],
+    /// Where its outcome is `false`, its id says so: success and failure are two events.
+    pub(super) outcome: &'static str,
     /// Its type: the texts there, joined with `.`.
     pub(super) event_type: &'static [&'static str],
     /// Its time.
@@ -57,11 +45,15 @@ pub(super) struct Batch {
 /// One line of a provider's list.
 pub(super) struct Line {
     events: &'static [&'static str],
-    when: Option<(&'static str, &'static [&'static str])>,
+    when: [Option<Condition>; 3],
+    hinted: bool,
     kind: Kind,
     of: &'static Shape,
     amount: How,
 }
+
+/// The text there is one of these.
+type Condition = (&'static str, &'static [&'static str]);
 
 /// Where the ids are.
 pub(super) struct Shape {
@@ -82,6 +74,8 @@ pub(super) enum How {
     Minor(Paths, Paths),
     /// A decimal of the major unit.
     Decimal(Paths, Paths),
+    /// One of these, where the sign only says in which direction the money went.
+    Signed(&'static How),
 }
 
 /// An integer of minor units and its currency.
@@ -94,26 +88,39 @@ pub(super) const fn decimal(value: Paths, currency: Paths) -> How {
     How::Decimal(value, currency)
 }
 
+/// An amount that is below zero for money that leaves.
+pub(super) const fn signed(how: &'static How) -> How {
+    How::Signed(how)
+}
+
 /// Begins a line: these event types …
 pub(super) const fn on(events: &'static [&'static str]) -> On {
-    On { events, when: None }
+    On { events, when: [None; 3] }
 }
 
 /// The left side of a line.
 pub(super) struct On {
     events: &'static [&'static str],
-    when: Option<(&'static str, &'static [&'static str])>,
+    when: [Option<Condition>; 3],
 }
 
 impl On {
     /// … if the text there is one of these …
     pub(super) const fn when(self, path: &'static str, values: &'static [&'static str]) -> On {
-        On { events: self.events, when: Some((path, values)) }
+        let [first, second, _] = self.when;
+        On { events: self.events, when: [Some((path, values)), first, second] }
     }
 
     /// … mean this.
     pub(super) const fn is(self, kind: Kind, of: &'static Shape, amount: How) -> Line {
-        Line { events: self.events, when: self.when, kind, of, amount }
+        Line { events: self.events, when: self.when, hinted: false, kind, of, amount }
+    }
+}
+
+impl Line {
+    /// The line depends on a field that a signature over named fields does not cover.
+    pub(super) const fn hinted(self) -> Line {
+        Line { hinted: true, ..self }
     }
 }
 
@@ -124,23 +131,29 @@ pub(super) struct Facts {
     pub(super) parent: Option<Id>,
     pub(super) payment: Option<Id>,
     pub(super) amount: Amount,
+    /// Whether it depends on a field that a signature over named fields does not cover.
+    pub(super) hinted: bool,
 }
 
 impl Facts {
     /// Nothing is known of it.
-    pub(super) const NONE: Facts =
-        Facts { kind: Kind::Other, object: None, parent: None, payment: None, amount: Amount::Unstated };
+    pub(super) const NONE: Facts = Facts {
+        kind: Kind::Other,
+        object: None,
+        parent: None,
+        payment: None,
+        amount: Amount::Unstated,
+        hinted: false,
+    };
 }
 
 impl Provider {
     /// Reads an event of this type.
     pub(super) fn facts(&self, event_type: &str, event: Json<'_>) -> Facts {
-        let fits = |line: &&Line| {
-            line.events.contains(&event_type)
-                && line.when.is_none_or(|(path, values)| {
-                    event.at(path).word().is_some_and(|word| values.contains(&word.as_ref()))
-                })
+        let holds = |(path, values): &Condition| {
+            event.at(path).word().is_some_and(|word| values.contains(&word.as_ref()))
         };
+        let fits = |line: &&Line| line.events.contains(&event_type) && line.when.iter().flatten().all(holds);
         self.lines.iter().find(fits).map_or(Facts::NONE, |line| line.read(event, self.minor_units))
     }
 }
@@ -156,14 +169,28 @@ impl Line {
         let object = id(event, self.of.object);
         let payment = id(event, self.of.payment).or_else(|| object.clone());
         let parent = id(event, self.of.parent).filter(|parent| Some(parent) != object.as_ref());
-        let amount = match self.amount {
-            How::Unstated => Amount::Unstated,
-            How::Minor(value, currency) => {
-                Amount::minor(first(event, value), first(event, currency), minor_units)
-            }
-            How::Decimal(value, currency) => Amount::decimal(first(event, value), first(event, currency)),
+        let amount = self.amount.read(event, minor_units);
+        Facts { kind: self.kind, object, parent, payment, amount, hinted: self.hinted }
+    }
+}
+
+impl How {
+    fn read(&self, event: Json<'_>, minor_units: &[(&str, u8)]) -> Amount {
+        let (how, signed) = match self {
+            How::Signed(how) => (*how, true),
+            how => (how, false),
         };
-        Facts { kind: self.kind, object, parent, payment, amount }
+        let (How::Minor(value, currency) | How::Decimal(value, currency)) = how else {
+            return Amount::Unstated;
+        };
+        let currency = first(event, currency).text();
+        Amount::read(first(event, value), |number| {
+            let number = number.strip_prefix('-').filter(|_| signed).unwrap_or(number);
+            match how {
+                How::Minor(..) => Amount::minor(number, currency.as_deref(), minor_units),
+                _ => Amount::decimal(number, currency.as_deref()),
+            }
+        })
     }
 }
 

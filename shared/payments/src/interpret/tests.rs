@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::rules::Line;
 use super::*;
-use crate::testing::{identity, read};
+use crate::testing::{identity, read, try_read};
 use crate::{Id, Kind, MemoryLedger, fold, history, record};
 
 #[derive(Deserialize)]
@@ -52,7 +52,12 @@ fn all() -> Vec<Samples> {
     FILES.iter().map(read).collect()
 }
 
-const FILES: &[(&str, &str)] = &[("stripe", include_str!("samples/stripe.json"))];
+const FILES: &[(&str, &str)] = &[
+    ("adyen", include_str!("samples/adyen.json")),
+    ("adyen_platform", include_str!("samples/adyen_platform.json")),
+    ("paypal", include_str!("samples/paypal.json")),
+    ("stripe", include_str!("samples/stripe.json")),
+];
 
 impl Samples {
     fn read(&self, sample: &Sample) -> Vec<Event> {
@@ -243,7 +248,7 @@ proptest! {
 
     #[test]
     fn no_json_makes_interpretation_panic(body in any_json(), (provider, event_type) in proptest::sample::select(event_types())) {
-        for event in read(provider, &identity("e", event_type, "soon"), &body, Coverage::Body) {
+        for event in try_read(provider, &identity("e", event_type, "soon"), &body, Coverage::Body).unwrap_or_default() {
             prop_assert!(event.amount.money().is_none_or(|money| money.minor() >= 0));
             prop_assert_eq!(Event::from_item(&event.to_item()), Ok(event));
         }
@@ -251,15 +256,48 @@ proptest! {
 
     #[test]
     fn no_bytes_make_interpretation_panic(body in ".{0,60}", (provider, event_type) in proptest::sample::select(event_types())) {
-        read(provider, &identity("e", event_type, "soon"), &body, Coverage::Body);
+        let _ = try_read(provider, &identity("e", event_type, "soon"), &body, Coverage::Body);
     }
 
     #[test]
     fn a_mutilated_sample_is_still_an_event((provider, event_type, _, cut) in mutilated()) {
-        for event in read(&provider, &identity("e", &event_type, "1700000000"), &cut, Coverage::Body) {
+        for event in try_read(&provider, &identity("e", &event_type, "1700000000"), &cut, Coverage::Body).unwrap_or_default() {
             prop_assert_eq!(Event::from_item(&event.to_item()), Ok(event));
         }
     }
+}
+
+/// Adyen's notifications, these items.
+fn adyen(items: &[&str]) -> String {
+    let items: Vec<_> =
+        items.iter().map(|item| format!("{{\"NotificationRequestItem\":{{{item}}}}}")).collect();
+    format!("{{\"notificationItems\":[{}]}}", items.join(","))
+}
+
+#[test]
+fn one_event_of_several_without_an_id_stops_them_all() {
+    let whole = r#""pspReference":"1","eventCode":"CAPTURE","success":"true""#;
+    let identity = identity("1:CAPTURE", "CAPTURE", "");
+    let outcome =
+        |items: &[&str]| try_read("adyen", &identity, &adyen(items), Coverage::Fields).map(|e| e.len());
+    assert_eq!(outcome(&[whole, whole]), Ok(2));
+    assert_eq!(outcome(&[whole, r#""pspReference":"1""#]), Err(Uninterpretable::Unidentified));
+}
+
+#[test]
+fn success_and_failure_of_one_reference_are_two_events() {
+    let item =
+        |success: &str| format!(r#""pspReference":"1","eventCode":"AUTHORISATION","success":"{success}""#);
+    let body = adyen(&[&item("false"), &item("true")]);
+    let events = read("adyen", &identity("1:AUTHORISATION", "AUTHORISATION", ""), &body, Coverage::Fields);
+    let ids: Vec<_> = events.iter().map(|event| event.key.event_id()).collect();
+    assert_eq!(ids, ["1:AUTHORISATION:false", "1:AUTHORISATION"]);
+}
+
+#[test]
+fn a_batch_that_holds_nothing_is_one_event_of_its_own_id() {
+    let events = read("adyen", &identity("x", "y", ""), r#"{"notificationItems":[]}"#, Coverage::Fields);
+    assert_eq!(events.iter().map(shown).collect::<Vec<_>>(), ["other: unstated"]);
 }
 
 fn received(identity: &Identity, origin: Origin) -> Received<'_> {
