@@ -50,9 +50,8 @@ async fn what_is_sent_is_received_and_calls_are_counted() {
     let queue = MemoryQueue::default();
     let envelope = crate::Envelope { trace_id: Some("t".to_owned()), ..samples::envelope("d") };
     let screened = Screened::sample(envelope, Some(Vec::new()));
-    let keys = MemoryKeys::new();
-    let sealed = Sealer::new("stack", Source::Webhook).seal(&screened, &keys, SystemTime::UNIX_EPOCH);
-    let sealed = sealed.await.unwrap();
+    let (keys, now) = (MemoryKeys::new(), SystemTime::UNIX_EPOCH);
+    let sealed = Sealer::new("stack", Source::Webhook).seal(&screened, &keys, now).await.unwrap();
     queue.send(&sealed).await.unwrap();
     let letter = DeadLetter { body: "b", class: "permanent", reason: "panic", attempts: 1, trace_id: None };
     queue.dead_letter(&letter).await.unwrap();
