@@ -10,7 +10,7 @@ use super::*;
 use crate::{Withheld, samples};
 
 /// 2026-11-18T06:40:00Z
-const NOW: Duration = Duration::from_secs(1_794_984_000);
+const NOW: Duration = Duration::from_mins(29_916_400);
 
 fn build(deliveries: &[Opened]) -> Segment {
     Segment::build(&deliveries.iter().collect::<Vec<_>>(), UNIX_EPOCH + NOW).unwrap()
@@ -63,7 +63,7 @@ fn a_repeated_batch_makes_the_same_object_whatever_its_order() {
 fn a_key_has_the_hour_of_writing_and_the_digest_of_the_lines() {
     let deliveries = samples::golden();
     let lines = fs::read(golden("archive-v0.ndjson")).unwrap();
-    let name = &hex::encode(sha256(&lines))[..32];
+    let name = hex::encode(&sha256(&lines)[..16]);
     for (seconds, partition) in [
         (1_794_984_000, "date=2026-11-18/hour=06"),
         (1_795_046_399, "date=2026-11-18/hour=23"),
@@ -104,7 +104,7 @@ fn lines_that_the_format_does_not_have_are_refused() {
     let text = String::from_utf8(zstd::decode_all(&build(&samples::golden()).bytes[..]).unwrap()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let [full, bytes, withheld] = lines[..] else { panic!("three lines") };
-    let with = |line: &str, more: &str| format!("{},{more}}}", &line[..line.len() - 1]);
+    let with = |line: &str, more: &str| format!("{},{more}}}", line.strip_suffix('}').unwrap());
     for (name, line, good) in [
         ("as it is", full.to_owned(), true),
         ("as it is, bytes", bytes.to_owned(), true),
@@ -116,7 +116,7 @@ fn lines_that_the_format_does_not_have_are_refused() {
         ("a digest of nothing", with(withheld, r#""sha256":"00""#), false),
         ("no base64", bytes.replace("\"body_base64\":\"", "\"body_base64\":\"-"), false),
         ("no source", full.replace("\"source\":\"webhook\"", "\"source\":\"other\""), false),
-        ("no JSON", full[1..].to_owned(), false),
+        ("no JSON", full.replacen('{', "", 1), false),
         ("an empty line", String::new(), false),
     ] {
         let segment = zstd::encode_all(format!("{line}\n").as_bytes(), 1).unwrap();

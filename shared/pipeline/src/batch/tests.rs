@@ -36,7 +36,7 @@ async fn what_is_done_is_not_named_and_what_failed_is() {
 
     queue.finish(&batch, &failed);
     assert_eq!(queue.bodies(), ["body 2"]);
-    assert_eq!(queue.hidden_for(), [Duration::from_secs(120)]);
+    assert_eq!(queue.hidden_for(), [Duration::from_mins(2)]);
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn a_delivery_is_tried_again_after_longer_and_longer() {
     let batch = received(&queue, 4, 1);
     let failure = Failure::transient("ledger");
     settle::<()>(&queue, batch.into_iter().map(|message| (message, Err(failure))).collect()).await;
-    assert_eq!(queue.hidden_for(), [Duration::from_secs(240)]);
+    assert_eq!(queue.hidden_for(), [Duration::from_mins(4)]);
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn each_message_of_a_batch_is_opened_or_refused_by_itself() {
     let (keys, other_account) = (MemoryKeys::new(), MemoryKeys::new());
     let good = message("good", "stack", Source::Replay, &keys).await;
     let mut tampered = message("tampered", "stack", Source::Webhook, &keys).await;
-    tampered.body.replace_range(300..301, if &tampered.body[300..301] == "A" { "B" } else { "A" });
+    tampered.body.replace_range(300..301, if tampered.body.as_bytes()[300] == b'A' { "B" } else { "A" });
     let foreign = message("foreign", "other", Source::Webhook, &keys).await;
     let refused = message("refused", "stack", Source::Webhook, &other_account).await;
     let newer = samples::message("newer", "dGxndAEAAAA=");
