@@ -1,6 +1,9 @@
 //! Strict hexadecimal and base64: exact alphabet and padding, no blanks, canonical last bits.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 
 use crate::scheme::Encoding;
 
@@ -30,6 +33,11 @@ pub(crate) fn signature(text: &str, encoding: Encoding) -> Option<Decoded> {
             length
         }
         Encoding::Base64 => STANDARD.decode_slice(text, &mut bytes).ok()?,
+        Encoding::Base64Url => URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?,
+        Encoding::Utf8 => {
+            bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+            text.len()
+        }
     };
     (length > 0).then_some(Decoded { bytes, length })
 }
@@ -53,6 +61,18 @@ mod tests {
         for bad in ["", "AP8", "AP8==", "AP9=", "AP8= ", " AP8=", "AP8=\n", "AP-_", "A", "AP8=AP8="] {
             check(bad, Encoding::Base64, None);
         }
+    }
+
+    #[test]
+    fn base64_for_urls_has_no_padding_and_a_token_is_itself() {
+        check("AP8", Encoding::Base64Url, Some(&[0, 255]));
+        check("-_8", Encoding::Base64Url, Some(&[251, 255]));
+        for bad in ["", "AP8=", "AP9", "+/8", "AP8 "] {
+            check(bad, Encoding::Base64Url, None);
+        }
+        check("a token", Encoding::Utf8, Some(b"a token"));
+        check("", Encoding::Utf8, None);
+        check(&"a".repeat(LONGEST + 1), Encoding::Utf8, None);
     }
 
     #[test]

@@ -93,6 +93,21 @@ impl<'d> Node<'d> {
         Ok(items.into_iter().enumerate().map(item).collect())
     }
 
+    /// The values of an object by their names, at most `most`.
+    pub(crate) fn map(&self, most: usize) -> Result<BTreeMap<String, Self>, InvalidEndpoint> {
+        let pairs: Pairs<'d> = self.read("an object")?;
+        if pairs.0.len() > most {
+            return Err(self.refuse(format!("{most} fields at most")));
+        }
+        // The name may be what a secret was mistaken for: it does not become part of the path.
+        Ok(pairs.0.into_iter().map(|(name, json)| (name.into_owned(), self.below("*", json))).collect())
+    }
+
+    /// Whether it is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        self.json.starts_with('[')
+    }
+
     /// A text; wiped, since it may be a secret.
     pub(crate) fn text(&self) -> Result<Zeroizing<String>, InvalidEndpoint> {
         Ok(Zeroizing::new(self.read::<String>("a text")?))

@@ -5,14 +5,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Provider,
+    Coverage, Provider,
+    certificate::Trust,
+    coverage,
     document::{Fields, InvalidEndpoint, Node},
     identity::{Names, Proven},
     json::Pointers,
     keys::{self, ReadyKey},
     scheme::Scheme,
     settings::Settings,
-    verify::Coverage,
 };
 
 /// No document lists more secrets.
@@ -49,6 +50,7 @@ pub struct Endpoint {
     pub(crate) coverage: Coverage,
     pub(crate) keys: Vec<ReadyKey>,
     pub(crate) settings: Settings,
+    pub(crate) trust: Trust,
 }
 
 impl Endpoint {
@@ -68,7 +70,7 @@ impl Endpoint {
         if !valid_endpoint_name(name) {
             return Err(root.refuse("an endpoint name of a-z, 0-9 and -, 1 to 64 long"));
         }
-        let fields = root.fields(&["provider", "mode", "account", "secrets", "settings"])?;
+        let fields = root.fields(&["provider", "mode", "account", "secrets", "settings", "trust"])?;
         let node = fields.required("provider")?;
         let provider =
             Provider::named(&node.line(64)?).ok_or_else(|| node.refuse("the name of a provider"))?;
@@ -76,30 +78,42 @@ impl Endpoint {
         let names = &provider.names;
         let settings = Settings::read(&fields, scheme, sample)?;
         let keys = secrets(&fields, scheme, &settings, sample)?;
-        let mut pointers = Pointers::default();
-        for pointer in names.places().flat_map(|place| place.pointers()) {
-            pointers
-                .add(pointer)
-                .ok_or_else(|| root.refuse("JSON pointers that begin with /, 32 at most"))?;
-        }
+        let trust = trust(&fields, scheme)?;
+        let pointers =
+            names.pointers().ok_or_else(|| root.refuse("JSON pointers that begin with /, 32 at most"))?;
         Ok(Self {
             name: name.to_owned(),
             provider,
             mode: fields.required("mode")?.value().map_err(|error| error.expecting("live or test"))?,
             account: fields.required("account")?.line(128)?,
             pointers,
-            proven: Proven::default(),
+            proven: coverage::proven(scheme, provider.coverage, names),
             coverage: provider.coverage,
             scheme,
             names,
             keys,
             settings,
+            trust,
         })
     }
 
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
     pub(crate) fn identity_paths(&self) -> Vec<&'static str> {
         self.provider.identity_paths.to_vec()
+    }
+
+    /// Whether it needs a trust document, and has none yet.
+    pub fn lacks_trust(&self) -> bool {
+        self.scheme.certificate().is_some() && self.trust.is_empty()
+    }
+
+    /// Takes the certificates of a trust document, `{"roots": PEM, "certificates": {URL: PEM}}`.
+    pub fn with_trust(self, document: &[u8]) -> Result<Self, InvalidEndpoint> {
+        let root = Node::root(document)?;
+        if self.scheme.certificate().is_none() {
+            return Err(root.refuse("nothing: this provider has no certificates"));
+        }
+        Ok(Self { trust: Trust::read(&root.fields(&["roots", "certificates"])?)?, ..self })
     }
 
     /// The endpoint's name, `[a-z0-9-]{1,64}`.
@@ -131,6 +145,15 @@ impl fmt::Debug for Endpoint {
     }
 }
 
+/// The roots and certificates, which are given exactly where the scheme has certificates.
+fn trust(document: &Fields<'_>, scheme: &Scheme) -> Result<Trust, InvalidEndpoint> {
+    match (document.optional("trust"), scheme.certificate()) {
+        (None, _) => Ok(Trust::default()),
+        (Some(node), Some(_)) => Trust::read(&node.fields(&["roots", "certificates"])?),
+        (Some(node), None) => Err(node.refuse("nothing: this provider has no certificates")),
+    }
+}
+
 fn secrets(
     document: &Fields<'_>,
     scheme: &Scheme,
@@ -138,6 +161,10 @@ fn secrets(
     sample: bool,
 ) -> Result<Vec<ReadyKey>, InvalidEndpoint> {
     let mut all: Vec<ReadyKey> = Vec::new();
+    if scheme.certificate().is_some() {
+        let none = "nothing: this provider signs with certificates of the trust document";
+        return document.optional("secrets").map_or(Ok(all), |node| Err(node.refuse(none)));
+    }
     for node in document.required("secrets")?.items(MOST_SECRETS)? {
         let fields = node.fields(&["kid", "secret", "not_before", "not_after"])?;
         let time = |name: &str| fields.optional(name).map_or(Ok(None), Node::time);

@@ -2,8 +2,13 @@
 
 use std::borrow::Cow;
 
-use aws_lc_rs::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use sha2::{Sha256, Sha512};
@@ -30,6 +35,11 @@ pub(crate) struct ReadyKey {
 }
 
 impl ReadyKey {
+    /// The RSA key of a certificate, for the one method of its scheme.
+    pub(crate) fn certified(key: Vec<u8>) -> Self {
+        Self { kid: None, not_before: None, not_after: None, methods: vec![(0, Ready::Rsa(key))] }
+    }
+
     pub(crate) fn is_valid_at(&self, now: i64) -> bool {
         self.not_before.is_none_or(|from| from <= now) && self.not_after.is_none_or(|until| now <= until)
     }
@@ -46,24 +56,37 @@ pub(crate) enum Ready {
     HmacSha512(Hmac<Sha512>),
     Ed25519(Vec<u8>),
     Rsa(Vec<u8>),
+    Ecdsa(Vec<u8>),
+    Token(Secret),
 }
 
 /// A key's answer to one content.
 pub(crate) enum Expected<'k> {
     Mac([u8; 64], usize),
-    Verified(&'static dyn VerificationAlgorithm, &'k [u8], Vec<u8>),
+    Verified(&'static dyn VerificationAlgorithm, &'k [u8], Cow<'k, [u8]>),
+    Token(&'k [u8]),
 }
 
 impl Ready {
     /// What a signature over `parts` must be.
-    pub(crate) fn expect(&self, parts: &[Cow<'_, [u8]>]) -> Expected<'_> {
+    pub(crate) fn expect<'k>(&'k self, parts: &'k [Cow<'k, [u8]>]) -> Expected<'k> {
         match self {
             Self::HmacSha1(state) => mac(state, parts),
             Self::HmacSha256(state) => mac(state, parts),
             Self::HmacSha512(state) => mac(state, parts),
-            Self::Ed25519(key) => Expected::Verified(&ED25519, key, parts.concat()),
-            Self::Rsa(key) => Expected::Verified(&RSA_PKCS1_2048_8192_SHA256, key, parts.concat()),
+            Self::Ed25519(key) => Expected::Verified(&ED25519, key, whole(parts)),
+            Self::Rsa(key) => Expected::Verified(&RSA_PKCS1_2048_8192_SHA256, key, whole(parts)),
+            Self::Ecdsa(key) => Expected::Verified(&ECDSA_P256_SHA256_FIXED, key, whole(parts)),
+            Self::Token(token) => Expected::Token(token.expose()),
         }
+    }
+}
+
+/// The content in one piece, which public-key algorithms want; copied only if it is in several.
+fn whole<'k>(parts: &'k [Cow<'k, [u8]>]) -> Cow<'k, [u8]> {
+    match parts {
+        [part] => Cow::Borrowed(part),
+        parts => Cow::Owned(parts.concat()),
     }
 }
 
@@ -84,6 +107,10 @@ impl Expected<'_> {
     pub(crate) fn is(&self, signature: &[u8]) -> Choice {
         match self {
             Self::Mac(bytes, length) => bytes.get(..*length).unwrap_or_default().ct_eq(signature),
+            // Texts of any length are compared as 32 bytes.
+            Self::Token(token) => {
+                Sha256::digest(signature).as_slice().ct_eq(Sha256::digest(token).as_slice())
+            }
             Self::Verified(algorithm, key, content) => {
                 let held = UnparsedPublicKey::new(*algorithm, key).verify(content, signature).is_ok();
                 Choice::from(u8::from(held))
@@ -91,10 +118,11 @@ impl Expected<'_> {
         }
     }
 
-    /// The keyed hash, if it is one.
-    pub(crate) fn mac(&self) -> Option<&[u8]> {
+    /// The signature itself, if the receiver can make it.
+    pub(crate) fn signature(&self) -> Option<&[u8]> {
         match self {
             Self::Mac(bytes, length) => bytes.get(..*length),
+            Self::Token(token) => Some(token),
             Self::Verified(..) => None,
         }
     }
@@ -131,6 +159,7 @@ fn decode(text: &str, key: &Key) -> Result<Secret, &'static str> {
         KeyEncoding::Base64 => STANDARD.decode(text).map_err(|_| "base64 with padding")?,
         KeyEncoding::Sha1 if text.trim().is_empty() => Vec::new(),
         KeyEncoding::Sha1 => Sha1::digest(text.as_bytes()).to_vec(),
+        KeyEncoding::Jwk => jwk(text).ok_or("a public JSON web key on P-256 without expired_at")?,
         KeyEncoding::Pem => pem(text).ok_or("one public key in PEM")?,
     };
     Ok(Secret::new(bytes))
@@ -142,6 +171,30 @@ fn pem(text: &str) -> Option<Vec<u8>> {
     let (block, _) = rest.split_once("-----END PUBLIC KEY-----")?;
     let block: Zeroizing<String> = Zeroizing::new(block.split_ascii_whitespace().collect());
     STANDARD.decode(block.as_bytes()).ok()
+}
+
+/// The uncompressed point of a JSON web key. A key that its provider has ended is none.
+fn jwk(text: &str) -> Option<Vec<u8>> {
+    #[derive(serde::Deserialize)]
+    struct Jwk<'j> {
+        kty: &'j str,
+        crv: &'j str,
+        x: &'j str,
+        y: &'j str,
+        #[serde(default)]
+        alg: Option<&'j str>,
+        #[serde(default, rename = "use")]
+        usage: Option<&'j str>,
+        #[serde(default)]
+        expired_at: Option<serde::de::IgnoredAny>,
+    }
+    let jwk: Jwk<'_> = serde_json::from_str(text).ok()?;
+    let is_ours = jwk.kty == "EC" && jwk.crv == "P-256" && jwk.alg.is_none_or(|alg| alg == "ES256");
+    if !is_ours || jwk.usage.is_some_and(|usage| usage != "sig") || jwk.expired_at.is_some() {
+        return None;
+    }
+    let (x, y) = (URL_SAFE_NO_PAD.decode(jwk.x).ok()?, URL_SAFE_NO_PAD.decode(jwk.y).ok()?);
+    (x.len() == 32 && y.len() == 32).then(|| [&[4], x.as_slice(), y.as_slice()].concat())
 }
 
 fn make(algorithm: Algorithm, key: &Secret, any_length: bool) -> Result<Ready, &'static str> {
@@ -156,6 +209,8 @@ fn make(algorithm: Algorithm, key: &Secret, any_length: bool) -> Result<Ready, &
         Algorithm::HmacSha512 => Hmac::new_from_slice(key).ok().map(Ready::HmacSha512),
         Algorithm::Ed25519 => is_ed25519_key(key).then(|| Ready::Ed25519(key.to_vec())),
         Algorithm::RsaSha256 => Some(Ready::Rsa(key.to_vec())),
+        Algorithm::EcdsaP256 => Some(Ready::Ecdsa(key.to_vec())),
+        Algorithm::Token => Some(Ready::Token(Secret::new(key.to_vec()))),
     };
     ready.ok_or("a key of the scheme's algorithm")
 }

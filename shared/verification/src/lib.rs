@@ -7,13 +7,18 @@
 //! vectors. Nothing here reads a clock, a file, the environment or the network.
 
 mod candidates;
+mod certificate;
+mod coverage;
 mod decode;
 mod delivery;
 mod document;
 mod endpoint;
+mod form;
 mod identity;
 mod instant;
+mod items;
 mod json;
+mod jwt;
 mod kept;
 mod keys;
 mod message;
@@ -25,14 +30,17 @@ mod secret;
 mod settings;
 mod sign;
 mod signed;
+mod url;
 mod verify;
+mod xml;
 
+pub use coverage::Coverage;
 pub use delivery::Delivery;
 pub use document::InvalidEndpoint;
 pub use endpoint::{Endpoint, Mode, valid_endpoint_name};
 pub use identity::{Identity, Names, Place, Proven};
-pub use provider::{Answer, Provider};
+pub use provider::{Answer, Challenge, Events, Provider};
 pub use rejection::Rejection;
 pub use secret::Secret;
 pub use sign::{Unsignable, sign};
-pub use verify::{Coverage, Handshake, Verified, VerifiedParts, verify};
+pub use verify::{Handshake, Verified, VerifiedParts, verify};

@@ -1,11 +1,15 @@
 //! A delivery's texts, read where a scheme says that they stand.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 
 use crate::{
-    Delivery, Rejection,
-    scheme::{Setting, Signed, Slot, Text},
+    Delivery, Rejection, form,
+    scheme::{Scheme, Setting, Slot, Text},
     settings::Settings,
+    url,
 };
 
 /// No header that a scheme names may be longer.
@@ -17,12 +21,15 @@ pub(crate) struct Message<'a> {
     pub(crate) settings: &'a Settings,
     /// What stands for `*` in this delivery's header names.
     pub(crate) prefix: &'a str,
+    /// The webhook id that is tried.
+    pub(crate) webhook_id: Option<&'a str>,
 }
 
 impl<'a> Message<'a> {
     /// Reads `delivery` as `scheme` does: with the first of its header prefixes under which there is a signature.
-    pub(crate) fn new(delivery: &'a Delivery, settings: &'a Settings, scheme: &'a Signed) -> Self {
-        let message = |prefix| Self { delivery, settings, prefix };
+    pub(crate) fn new(delivery: &'a Delivery, settings: &'a Settings, scheme: &Scheme) -> Self {
+        let message = |prefix| Self { delivery, settings, prefix, webhook_id: None };
+        let Scheme::Signed(scheme) = scheme else { return message("") };
         let signs = |prefix: &Text| match scheme.signature.at {
             Slot::Header(name) => message(*prefix).header(name).is_ok_and(|found| found.is_some()),
             _ => false,
@@ -54,11 +61,80 @@ impl<'a> Message<'a> {
     pub(crate) fn find(&self, slot: &Slot) -> Result<Option<Cow<'a, str>>, Rejection> {
         let found = match slot {
             Slot::Header(name) => self.header(name)?.map(Cow::Borrowed),
+            Slot::HeaderField { header, field } => {
+                let fields = self.header(header)?.unwrap_or_default().split(',');
+                let mut pairs = fields.filter_map(|pair| pair.trim().split_once('='));
+                pairs.find_map(|(name, value)| (name == *field).then_some(Cow::Borrowed(value)))
+            }
             Slot::Setting(Setting::NotificationUrl) => {
                 self.settings.notification_url.as_deref().map(Cow::Borrowed)
             }
+            Slot::Setting(Setting::WebhookId) => self.webhook_id.map(Cow::Borrowed),
+            Slot::Query(name) => self.query(name)?.map(Cow::Owned),
+            Slot::QueryLower(name) => self.query(name)?.map(|text| Cow::Owned(text.to_lowercase())),
+            Slot::Form(name) => self.form(name)?.map(Cow::Owned),
+            Slot::Url => Some(self.url()),
+            Slot::UrlWithPort => url::with_port(&self.url(), true).map(Cow::Owned),
+            Slot::UrlWithoutPort => url::with_port(&self.url(), false).map(Cow::Owned),
             Slot::Tag(_) | Slot::First => None,
         };
         Ok(found.filter(|text| !text.is_empty()))
+    }
+
+    /// A parameter of the URL, percent-decoded once; one that came twice is refused.
+    pub(crate) fn query(&self, name: &str) -> Result<Option<String>, Rejection> {
+        let query = form::query(&self.delivery.url).unwrap_or_default().as_bytes();
+        let mut named = query.split(|byte| *byte == b'&').filter_map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=').map(|half| form::decode(half, false));
+            (halves.next()? == name.as_bytes()).then(|| halves.next().unwrap_or_default())
+        });
+        one(named.next(), named.next(), Rejection::MalformedHeader)
+    }
+
+    /// A field of a form body; one that came twice is refused.
+    pub(crate) fn form(&self, name: &str) -> Result<Option<String>, Rejection> {
+        let mut named = form::pairs(&self.delivery.body).filter(|(given, _)| given == name.as_bytes());
+        let mut next = || named.next().map(|(_, value)| value);
+        one(next(), next(), Rejection::InvalidBody)
+    }
+
+    /// The URL as called: the endpoint's own, if it has one, with the query of the request.
+    fn url(&self) -> Cow<'a, str> {
+        let called = &self.delivery.url;
+        match (&self.settings.notification_url, form::query(called)) {
+            (None, _) => Cow::Borrowed(called),
+            (Some(own), None) => Cow::Borrowed(own),
+            (Some(own), Some(query)) => Cow::Owned(format!("{own}?{query}")),
+        }
+    }
+
+    /// The parameters of a form body as they are signed. Any other body must have its digest in the URL.
+    pub(crate) fn form_or_digest(&self, parameter: &str) -> Result<Vec<u8>, Rejection> {
+        let media_type =
+            self.header("content-type")?.unwrap_or_default().split(';').next().unwrap_or_default();
+        let body = &self.delivery.body;
+        if media_type.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let pairs: BTreeSet<_> = form::pairs(body).collect();
+            return Ok(pairs.into_iter().flat_map(|(name, value)| [name, value]).flatten().collect());
+        }
+        match self.query(parameter)? {
+            Some(digest)
+                if bool::from(digest.as_bytes().ct_eq(hex::encode(Sha256::digest(body)).as_bytes())) => {}
+            None if body.is_empty() => {}
+            _ => return Err(Rejection::SignatureMismatch),
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// The only value of a name, as text.
+fn one(
+    first: Option<Vec<u8>>,
+    second: Option<Vec<u8>>,
+    refusal: Rejection,
+) -> Result<Option<String>, Rejection> {
+    match (first, second) {
+        (_, Some(_)) => Err(refusal),
+        (first, None) => first.map(|value| String::from_utf8(value).map_err(|_| refusal)).transpose(),
     }
 }

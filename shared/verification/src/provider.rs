@@ -1,6 +1,11 @@
 //! What is known of a provider: one value.
 
-use crate::{Coverage, identity::Names, providers, scheme::Scheme};
+use crate::{
+    Coverage,
+    identity::Names,
+    providers,
+    scheme::{Scheme, Signed},
+};
 
 /// The answer a provider wants for an accepted delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +38,10 @@ pub struct Provider {
     pub coverage: Coverage,
     /// Where it writes who an event is.
     pub names: Names,
+    /// Where the events of a body stand that can hold several.
+    pub events: Option<Events>,
+    /// What a signed set-up call asks for.
+    pub challenge: Option<Challenge>,
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
     pub identity_paths: &'static [&'static str],
     /// The media types that it sends, in lower case, without parameters.
@@ -47,10 +56,51 @@ pub struct Provider {
     pub retries: &'static str,
 }
 
+/// The events of a body that can hold several.
+#[derive(Debug)]
+pub struct Events {
+    /// The JSON pointer to their list.
+    pub at: &'static str,
+    /// Where each says who it is, from the event.
+    pub names: Names,
+}
+
+/// A signed set-up call: it is answered and is no event.
+#[derive(Debug)]
+pub struct Challenge {
+    /// The JSON pointer to a text that says so.
+    pub at: &'static str,
+    /// That text.
+    pub is: &'static str,
+    /// The JSON pointer to the text that is to be sent back.
+    pub echo: &'static str,
+}
+
 /// What most providers send.
 pub(crate) const JSON: &[&str] = &["application/json"];
 
+/// What some providers send.
+pub(crate) const FORM: &[&str] = &["application/x-www-form-urlencoded"];
+
 impl Provider {
+    /// What most providers have in common: the base of a constant.
+    pub(crate) const BASE: Self = Self {
+        name: "",
+        title: "",
+        page: "",
+        scheme: Scheme::Signed(Signed::BASE),
+        coverage: Coverage::Body,
+        names: Names::NONE,
+        events: None,
+        challenge: None,
+        identity_paths: &[],
+        media_types: JSON,
+        answer: Answer::OK,
+        timeout_seconds: 0,
+        retry_hours: 0,
+        retries: "not stated",
+    };
+
     /// All providers, in the order of the documentation.
     pub fn all() -> &'static [Self] {
         &providers::ALL

@@ -14,8 +14,49 @@ pub type List<T> = &'static [T];
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
-    /// A signature over parts of the request.
+    /// A signature over parts of the request, or a token that stands in its place.
     Signed(Signed),
+    /// A signature inside each item of the body, over fields of that item.
+    Items(Items),
+    /// A JSON web token that names the body's digest.
+    Jwt(Jwt),
+}
+
+/// A signature inside each item of a JSON body, over fields of that item. All items must hold.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Items {
+    /// The JSON pointer to the list of items.
+    #[serde(deserialize_with = "kept::text")]
+    pub at: Text,
+    /// The pointer to the signature, from the item.
+    #[serde(deserialize_with = "kept::text")]
+    pub signature: Text,
+    /// The pointers to the signed fields, from the item. A missing one is signed as an empty text.
+    #[serde(deserialize_with = "kept::texts")]
+    pub signed: List<Text>,
+    /// What stands between the signed fields.
+    #[serde(deserialize_with = "kept::text")]
+    pub by: Text,
+    /// The algorithm.
+    #[serde(deserialize_with = "kept::list")]
+    pub methods: List<Method>,
+}
+
+/// A JSON web token in a header, signed with the key that it names.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Jwt {
+    /// The header that holds the token.
+    pub at: Slot,
+    /// The claim that is the body's SHA-256 in lower-case hexadecimal.
+    #[serde(deserialize_with = "kept::text")]
+    pub body_digest: Text,
+    /// How many seconds `iat` may be from now, if the endpoint does not say.
+    pub tolerance_seconds: u32,
+    /// The algorithm; its tag is the token's `alg`.
+    #[serde(deserialize_with = "kept::list")]
+    pub methods: List<Method>,
 }
 
 /// A signature over parts of the request: keyed hash or public key.
@@ -42,6 +83,26 @@ pub struct Signed {
     /// Other contents that are taken as well.
     #[serde(default, deserialize_with = "kept::list", skip_serializing_if = "<[_]>::is_empty")]
     pub also_signed: List<Content>,
+    /// Where the certificate of the signing key is named, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
+}
+
+/// A certificate that the delivery names and the trust document holds.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// Where its URL stands.
+    pub url: Slot,
+    /// The hosts that it may have.
+    #[serde(deserialize_with = "kept::texts")]
+    pub hosts: List<Text>,
+    /// What its path begins with.
+    #[serde(deserialize_with = "kept::text")]
+    pub path: Text,
+    /// The domain that the certificate is for: this one, or one below it.
+    #[serde(deserialize_with = "kept::text")]
+    pub domain: Text,
 }
 
 /// What is signed, in order.
@@ -119,6 +180,10 @@ pub enum Algorithm {
     Ed25519,
     /// RSA PKCS#1 v1.5 with SHA-256.
     RsaSha256,
+    /// ECDSA on P-256 with SHA-256, the signature as two numbers of 32 bytes.
+    EcdsaP256,
+    /// No signature: the secret itself is sent.
+    Token,
 }
 
 /// How bytes are written as text.
@@ -131,6 +196,10 @@ pub enum Encoding {
     HexAnyCase,
     /// Base64 with padding.
     Base64,
+    /// Base64 for URLs, without padding.
+    Base64Url,
+    /// The text's own bytes.
+    Utf8,
 }
 
 /// How a key is written in the endpoint document.
@@ -161,6 +230,8 @@ pub enum KeyEncoding {
     Sha1,
     /// A public key in PEM.
     Pem,
+    /// A public key as a JSON web key on P-256.
+    Jwk,
 }
 
 /// The signed time.
@@ -200,6 +271,24 @@ pub enum Part {
     Body,
     /// The text found there.
     At(Slot),
+    /// The text found there with its label; nothing if there is none.
+    Labelled {
+        /// What stands before it.
+        #[serde(deserialize_with = "kept::text")]
+        before: Text,
+        /// Where it stands.
+        at: Slot,
+        /// What stands after it.
+        #[serde(deserialize_with = "kept::text")]
+        after: Text,
+    },
+    /// The text found there, which may hold only the letters of base64 and line feeds.
+    Base64Text(Slot),
+    /// The CRC-32 of the body, in decimal. It proves nothing against who knows one delivery.
+    Crc32,
+    /// The names and values of a form body, sorted, without repetitions. Any other body must have its SHA-256, in
+    /// hexadecimal, in this parameter of the URL.
+    FormOrDigest(#[serde(deserialize_with = "kept::text")] Text),
 }
 
 /// Where a text stands in a request or in the endpoint's settings.
@@ -208,12 +297,33 @@ pub enum Part {
 pub enum Slot {
     /// A header's value without surrounding blanks.
     Header(#[serde(deserialize_with = "kept::text")] Text),
+    /// The value of one field of a header `name=value,name=value`.
+    HeaderField {
+        /// The header.
+        #[serde(deserialize_with = "kept::text")]
+        header: Text,
+        /// The name of the field.
+        #[serde(deserialize_with = "kept::text")]
+        field: Text,
+    },
     /// The value of this tag among the signatures.
     Tag(#[serde(deserialize_with = "kept::text")] Text),
     /// The first item among the signatures.
     First,
     /// A setting of the endpoint.
     Setting(Setting),
+    /// A parameter of the URL, percent-decoded once.
+    Query(#[serde(deserialize_with = "kept::text")] Text),
+    /// The same in lower case.
+    QueryLower(#[serde(deserialize_with = "kept::text")] Text),
+    /// A field of a form body.
+    Form(#[serde(deserialize_with = "kept::text")] Text),
+    /// The URL as called: that of the endpoint's settings, if set, with the query of the request.
+    Url,
+    /// The same with the port written out.
+    UrlWithPort,
+    /// The same without a port.
+    UrlWithoutPort,
 }
 
 /// A setting that a signature may cover.
@@ -222,6 +332,13 @@ pub enum Slot {
 pub enum Setting {
     /// The URL as registered with the provider, never as seen by us.
     NotificationUrl,
+    /// The id of the webhook as the provider shows it.
+    WebhookId,
+}
+
+/// A parameter of the URL.
+pub const fn query(name: &'static str) -> Slot {
+    Slot::Query(name)
 }
 
 /// A header's value.
@@ -242,32 +359,53 @@ pub const fn text(text: &'static str) -> Part {
 impl Scheme {
     /// The tolerance of its signed time in seconds: `None` if it signs no time, `Some(None)` if it prescribes none.
     pub(crate) fn tolerance(&self) -> Option<Option<u32>> {
-        let Self::Signed(signed) = self;
-        signed.timestamp.as_ref().map(|timestamp| timestamp.tolerance_seconds)
+        match self {
+            Self::Signed(signed) => signed.timestamp.map(|timestamp| timestamp.tolerance_seconds),
+            Self::Items(_) => None,
+            Self::Jwt(jwt) => Some(Some(jwt.tolerance_seconds)),
+        }
     }
 
     /// Whether the signature covers this setting.
     pub(crate) fn uses(&self, setting: Setting) -> bool {
-        let Self::Signed(signed) = self;
+        let Self::Signed(signed) = self else { return false };
         signed.contents().flatten().any(|part| *part == Part::At(Slot::Setting(setting)))
+    }
+
+    /// Whether it signs the URL as called.
+    pub(crate) fn uses_url(&self) -> bool {
+        let Self::Signed(signed) = self else { return false };
+        signed.contents().flatten().any(|part| *part == Part::At(Slot::Url))
     }
 
     /// Whether its keys are shared secrets.
     pub(crate) fn is_keyed_hash(&self) -> bool {
-        let Self::Signed(signed) = self;
-        signed.methods.iter().any(|method| method.algorithm.is_keyed_hash())
+        self.methods().iter().any(|method| method.algorithm.is_keyed_hash())
     }
 
     /// The algorithms that it takes.
     pub(crate) fn methods(&self) -> List<Method> {
-        let Self::Signed(signed) = self;
-        signed.methods
+        match self {
+            Self::Signed(signed) => signed.methods,
+            Self::Items(items) => items.methods,
+            Self::Jwt(jwt) => jwt.methods,
+        }
     }
 
     /// Whether a delivery names its key.
     pub(crate) fn has_key_id(&self) -> bool {
-        let Self::Signed(signed) = self;
-        signed.key_id.is_some() || signed.signature.fields.contains(&Field::KeyId)
+        match self {
+            Self::Signed(signed) => {
+                signed.key_id.is_some() || signed.signature.fields.contains(&Field::KeyId)
+            }
+            Self::Items(_) => false,
+            Self::Jwt(_) => true,
+        }
+    }
+
+    /// Where its certificate is named.
+    pub(crate) fn certificate(&self) -> Option<&Certificate> {
+        if let Self::Signed(signed) = self { signed.certificate.as_ref() } else { None }
     }
 }
 
@@ -281,7 +419,20 @@ impl Signed {
         timestamp: None,
         signed: &[Part::Body],
         also_signed: &[],
+        certificate: None,
     };
+
+    /// The HMAC of the body, all of the header `name`: the scheme of many.
+    pub(crate) const fn body_in(name: &'static str, methods: List<Method>) -> Self {
+        Self { signature: Signature::bare(header(name)), methods, ..Self::BASE }
+    }
+
+    /// A shared token, all of the header `name`: it covers nothing.
+    pub(crate) const fn token_in(name: &'static str) -> Self {
+        let token =
+            &[Method { tag: "", algorithm: Algorithm::Token, encoding: Encoding::Utf8, key: Key::UTF8 }];
+        Self { signature: Signature::bare(header(name)), methods: token, signed: &[], ..Self::BASE }
+    }
 
     /// All contents that are taken.
     pub(crate) fn contents(&self) -> impl Iterator<Item = List<Part>> {
@@ -290,9 +441,24 @@ impl Signed {
 }
 
 impl Part {
+    /// Where the text stands that it covers.
+    pub(crate) fn slot(&self) -> Option<Slot> {
+        match *self {
+            Self::At(slot) | Self::Base64Text(slot) | Self::Labelled { at: slot, .. } => Some(slot),
+            Self::Text(_) | Self::Body | Self::Crc32 | Self::FormOrDigest(_) => None,
+        }
+    }
+
     /// The header that it covers.
     pub(crate) fn header(&self) -> Option<&'static str> {
-        if let Self::At(Slot::Header(name)) = self { Some(name) } else { None }
+        if let Some(Slot::Header(name)) = self.slot() { Some(name) } else { None }
+    }
+}
+
+impl Method {
+    /// An HMAC with a plain secret, without a tag.
+    pub(crate) const fn hmac(algorithm: Algorithm, encoding: Encoding) -> Self {
+        Self { tag: "", algorithm, encoding, key: Key::UTF8 }
     }
 }
 

@@ -10,8 +10,17 @@ const LEAST_TOLERANCE: u32 = 30;
 /// At most, unless the scheme itself takes more: else old deliveries could be sent again.
 const MOST_TOLERANCE: u32 = 900;
 
-const KNOWN: [&str; 5] =
-    ["tolerance_seconds", "future_tolerance_seconds", "notification_url", "default_kid", "key_encoding"];
+/// No endpoint has more webhook ids: the one, and the one that replaces it.
+const MOST_WEBHOOK_IDS: usize = 4;
+
+const KNOWN: [&str; 6] = [
+    "tolerance_seconds",
+    "future_tolerance_seconds",
+    "notification_url",
+    "webhook_id",
+    "default_kid",
+    "key_encoding",
+];
 
 /// The settings of one endpoint.
 #[derive(Default)]
@@ -22,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) future: Option<u32>,
     /// The URL as registered with the provider.
     pub(crate) notification_url: Option<String>,
+    /// The ids of the webhook as the provider shows them.
+    pub(crate) webhook_ids: Vec<String>,
     /// The key that is meant where a delivery names none.
     pub(crate) default_kid: Option<String>,
     /// How the secrets are written, where the provider leaves it open.
@@ -52,18 +63,29 @@ impl Settings {
             Some(node) => tolerance(node, default.flatten(), sample)?,
             None => past,
         };
-        let url_used = scheme.uses(Setting::NotificationUrl);
-        let notification_url = text("notification_url", url_used)?;
-        if url_used && notification_url.is_none() {
-            let expected =
-                "a field settings.notification_url: the URL exactly as registered with the provider";
-            return Err(node.unwrap_or(document.node()).refuse(expected));
+        let missing = |expected| node.unwrap_or(document.node()).refuse(expected);
+        let signs_url = scheme.uses(Setting::NotificationUrl);
+        let notification_url = text("notification_url", signs_url || scheme.uses_url())?;
+        if signs_url && notification_url.is_none() {
+            return Err(missing("a field notification_url: the URL exactly as registered with the provider"));
         }
+        let signs_id = scheme.uses(Setting::WebhookId);
+        let webhook_ids = match given("webhook_id", signs_id)? {
+            Some(node) if node.is_list() => {
+                node.items(MOST_WEBHOOK_IDS)?.iter().map(|id| id.line(128)).collect::<Result<_, _>>()?
+            }
+            Some(node) => vec![node.line(128)?],
+            None if signs_id => {
+                return Err(missing("a field webhook_id: the id of the webhook at the provider"));
+            }
+            None => Vec::new(),
+        };
         let keyed = scheme.is_keyed_hash();
         Ok(Self {
             past,
             future,
             notification_url,
+            webhook_ids,
             default_kid: text("default_kid", scheme.has_key_id())?,
             key_encoding: given("key_encoding", keyed)?.map(Node::value).transpose()?,
         })

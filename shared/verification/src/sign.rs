@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, fmt, time::SystemTime};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 
 use crate::{
     Delivery, Endpoint, Place, Rejection, instant,
@@ -33,10 +36,12 @@ pub fn sign(
     body: &[u8],
     now: SystemTime,
 ) -> Result<Vec<(String, String)>, Unsignable> {
-    let Scheme::Signed(scheme) = endpoint.scheme;
+    let Scheme::Signed(scheme) = endpoint.scheme else {
+        return Err(Unsignable("the signature is not in headers, or the private key is the provider's"));
+    };
     let now = instant::milliseconds(now);
     let delivery = Delivery::new(url, [], body.to_vec());
-    let message = Message::new(&delivery, &endpoint.settings, scheme);
+    let message = Message::new(&delivery, &endpoint.settings, endpoint.scheme);
     let keys = endpoint.keys.iter().filter(|key| key.is_valid_at(now));
     let room = if scheme.signature.between.is_some() { usize::MAX } else { 1 };
     let (mut items, mut kid) = (Vec::new(), None);
@@ -64,6 +69,8 @@ fn written(unit: Unit, now: i64) -> Result<String, Unsignable> {
     }
 }
 
+const PRIVATE: Unsignable = Unsignable("the private key is the provider's");
+
 /// What the signer puts at the scheme's slots.
 struct Known<'k> {
     scheme: &'static Signed,
@@ -86,16 +93,15 @@ impl Known<'_> {
 
     /// One signature as the scheme writes it.
     fn item(&self, key: &ReadyKey, message: &Message<'_>) -> Result<String, Unsignable> {
-        let made = self.scheme.methods.iter().enumerate().find_map(|(index, method)| {
-            Some((method, key.for_method(index)?)).filter(|_| method.algorithm.is_keyed_hash())
-        });
-        let (method, ready) = made.ok_or(Unsignable("the private key is the provider's"))?;
+        let made = self.scheme.methods.iter().enumerate();
+        let mut made = made.filter_map(|(index, method)| Some((method, key.for_method(index)?)));
+        let (method, ready) = made.next().ok_or(PRIVATE)?;
         let find = |slot: &Slot| self.at(slot, message);
         let parts: Result<signed::Content<'_>, Rejection> =
             self.scheme.signed.iter().map(|part| signed::piece(part, message, find)).collect();
         let parts = parts.map_err(|_| Unsignable("the request lacks something that the scheme signs"))?;
         let expected = ready.expect(&parts);
-        let signature = encode(expected.mac().unwrap_or_default(), method);
+        let signature = encode(expected.signature().ok_or(PRIVATE)?, method);
         let fields = self.scheme.signature.fields.iter().map(|field| match field {
             Field::Tag => method.tag,
             Field::KeyId => key.kid.as_deref().unwrap_or_default(),
@@ -119,7 +125,7 @@ impl Known<'_> {
                 Slot::Tag(tag) => items.insert(0, format!("{tag}{}{value}", signature.assign)),
                 Slot::First => items.insert(0, value.to_owned()),
                 Slot::Header(name) => headers.push((name, value.to_owned())),
-                Slot::Setting(_) => {}
+                _ => return Err(Unsignable("the scheme puts its time or key where it cannot be written")),
             }
         }
         let Slot::Header(name) = signature.at else { return Err(Unsignable("the signature is in the body")) };
@@ -143,5 +149,7 @@ fn encode(bytes: &[u8], method: &Method) -> String {
     match method.encoding {
         Encoding::Hex | Encoding::HexAnyCase => hex::encode(bytes),
         Encoding::Base64 => STANDARD.encode(bytes),
+        Encoding::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
+        Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
     }
 }

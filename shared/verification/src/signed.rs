@@ -10,32 +10,26 @@ use crate::{
     decode, instant,
     keys::{Expected, ReadyKey},
     message::Message,
-    scheme::{Method, Part, Signed, Slot, Timestamp},
+    scheme::{Method, Part, Signed, Slot, Timestamp, Unit},
     settings::Settings,
 };
 
 /// What was signed, piece by piece; the body is borrowed.
 pub(crate) type Content<'c> = Vec<Cow<'c, [u8]>>;
 
-/// The key whose signature fits, among those valid at `now` (milliseconds since 1970).
-pub(crate) fn prove<'e>(
+/// The name of the key whose signature fits, among those valid at `now` (milliseconds since 1970).
+pub(crate) fn prove(
     scheme: &Signed,
-    endpoint: &'e Endpoint,
+    endpoint: &Endpoint,
     message: &Message<'_>,
     now: i64,
-) -> Result<&'e ReadyKey, Rejection> {
+) -> Result<Option<String>, Rejection> {
     let text = message.find(&scheme.signature.at)?.ok_or(Rejection::MissingHeader)?;
     let candidates = Candidates::new(&scheme.signature, &text)?;
     let find = |slot: &Slot| candidates.find(message, slot);
-    if let Some(timestamp) = &scheme.timestamp {
-        let text = find(&timestamp.at)?.ok_or(absent(&timestamp.at))?;
-        check_age(timestamp, &text, &endpoint.settings, now)?;
+    if let Some(Timestamp { at, unit, .. }) = &scheme.timestamp {
+        check_age(*unit, &find(at)?.ok_or(absent(at))?, &endpoint.settings, now)?;
     }
-    let contents: Result<Vec<Content<'_>>, Rejection> = scheme
-        .contents()
-        .map(|parts| parts.iter().map(|part| piece(part, message, &find)).collect())
-        .collect();
-    let contents = contents?;
     let key_id = match &scheme.key_id {
         None => None,
         Some(slot) => {
@@ -43,10 +37,27 @@ pub(crate) fn prove<'e>(
             Some(find(slot)?.or_else(default).ok_or(absent(slot))?)
         }
     };
-    let tag = scheme.signature.tag_at.as_ref().map(&find).transpose()?.flatten();
+    let tag = match &scheme.signature.tag_at {
+        None => None,
+        Some(slot) => {
+            let tag = find(slot)?;
+            if tag.is_none() && scheme.methods.iter().all(|method| !method.tag.is_empty()) {
+                return Err(absent(slot));
+            }
+            tag
+        }
+    };
+    let contents = contents(scheme, endpoint, message, &candidates)?;
+    let certified = match &scheme.certificate {
+        None => None,
+        Some(rules) => {
+            let url = find(&rules.url)?.ok_or(absent(&rules.url))?;
+            Some([ReadyKey::certified(endpoint.trust.key(rules, &url, now)?)])
+        }
+    };
     Search {
         scheme,
-        keys: &endpoint.keys,
+        keys: certified.as_ref().map_or(&endpoint.keys, |keys| keys.as_slice()),
         now,
         contents: &contents,
         key_id: key_id.as_deref(),
@@ -54,6 +65,27 @@ pub(crate) fn prove<'e>(
         expected: Vec::new(),
     }
     .find(&candidates)
+    .map(|key| key.kid.clone())
+}
+
+/// All contents that are taken, for each webhook id where that is signed.
+fn contents<'c>(
+    scheme: &Signed,
+    endpoint: &'c Endpoint,
+    message: &Message<'c>,
+    candidates: &Candidates<'c>,
+) -> Result<Vec<Content<'c>>, Rejection> {
+    let ids = endpoint.settings.webhook_ids.iter().map(|id| Some(id.as_str()));
+    let ids: Vec<Option<&str>> = if ids.len() == 0 { vec![None] } else { ids.collect() };
+    let mut all = Vec::new();
+    for webhook_id in ids {
+        let message = Message { webhook_id, ..*message };
+        let find = |slot: &Slot| candidates.find(&message, slot);
+        for parts in scheme.contents() {
+            all.push(parts.iter().map(|part| piece(part, &message, find)).collect::<Result<_, _>>()?);
+        }
+    }
+    Ok(all)
 }
 
 /// A text that must be there is not: a whole header, or a part of one.
@@ -64,8 +96,9 @@ fn absent(slot: &Slot) -> Rejection {
     }
 }
 
-fn check_age(timestamp: &Timestamp, text: &str, settings: &Settings, now: i64) -> Result<(), Rejection> {
-    let signed = instant::signed_time(text, timestamp.unit).ok_or(Rejection::MalformedHeader)?;
+/// Whether a signed time is near enough to ours.
+pub(crate) fn check_age(unit: Unit, text: &str, settings: &Settings, now: i64) -> Result<(), Rejection> {
+    let signed = instant::signed_time(text, unit).ok_or(Rejection::MalformedHeader)?;
     let beyond =
         |distance: i64, seconds: Option<u32>| seconds.is_some_and(|s| distance > i64::from(s) * 1000);
     if beyond(now.saturating_sub(signed), settings.past) {
@@ -86,17 +119,35 @@ pub(crate) fn piece<'c>(
     Ok(match part {
         Part::Text(text) => Cow::Borrowed(text.as_bytes()),
         Part::Body => Cow::Borrowed(&message.delivery.body),
-        Part::At(slot) => match find(slot)?.ok_or(absent(slot))? {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        Part::At(slot) => bytes(find(slot)?.ok_or(absent(slot))?),
+        Part::Labelled { before, at, after } => match find(at)? {
+            Some(text) => Cow::Owned([before, text.as_ref(), after].concat().into_bytes()),
+            None => Cow::Borrowed(&[]),
         },
+        Part::Base64Text(slot) => {
+            let text = find(slot)?.ok_or(absent(slot))?;
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\n');
+            if !text.bytes().all(plain) {
+                return Err(Rejection::InvalidBody);
+            }
+            bytes(text)
+        }
+        Part::Crc32 => Cow::Owned(crc32fast::hash(&message.delivery.body).to_string().into_bytes()),
+        Part::FormOrDigest(parameter) => Cow::Owned(message.form_or_digest(parameter)?),
     })
 }
 
+fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
 /// Every signature against every key that may have made it.
-struct Search<'s, 'e> {
+struct Search<'s> {
     scheme: &'s Signed,
-    keys: &'e [ReadyKey],
+    keys: &'s [ReadyKey],
     now: i64,
     contents: &'s [Content<'s>],
     /// The key that the delivery names apart from its signatures.
@@ -104,12 +155,12 @@ struct Search<'s, 'e> {
     /// The method that the delivery names apart from its signatures.
     tag: Option<&'s str>,
     /// What was computed, by the places of key and method: each key hashes the body once.
-    expected: Vec<(usize, usize, Vec<Expected<'e>>)>,
+    expected: Vec<(usize, usize, Vec<Expected<'s>>)>,
 }
 
-impl<'e> Search<'_, 'e> {
+impl<'s> Search<'s> {
     /// The first key that fits. All are tried, so that the time does not tell which one did.
-    fn find(mut self, candidates: &Candidates<'_>) -> Result<&'e ReadyKey, Rejection> {
+    fn find(mut self, candidates: &Candidates<'_>) -> Result<&'s ReadyKey, Rejection> {
         let mut refusal = Rejection::MalformedHeader;
         let mut found = None;
         for candidate in candidates.signatures() {

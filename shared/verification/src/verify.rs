@@ -2,24 +2,12 @@
 
 use std::time::SystemTime;
 
-use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::{
-    Delivery, Endpoint, Identity, Mode, Provider, Rejection, identity::Reading, instant, message::Message,
-    scheme::Scheme, signed,
+    Challenge, Coverage, Delivery, Endpoint, Identity, Mode, Provider, Rejection, coverage,
+    identity::Reading, instant, items, json::Pointers, jwt, message::Message, scheme::Scheme, signed,
 };
-
-/// What a signature proves.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[serde(rename_all = "lowercase")]
-pub enum Coverage {
-    /// Every byte of the body.
-    Body,
-    /// Named fields only.
-    Fields,
-    /// Nothing but the sender.
-    Sender,
-}
 
 /// The answer to a provider's signed set-up call, which is answered and never queued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,43 +148,68 @@ impl Verified {
 /// ```
 pub fn verify(endpoint: &Endpoint, delivery: Delivery, now: SystemTime) -> Result<Verified, Rejection> {
     let now = instant::milliseconds(now);
-    let Scheme::Signed(scheme) = endpoint.scheme;
-    let message = Message::new(&delivery, &endpoint.settings, scheme);
-    let kid = signed::prove(scheme, endpoint, &message, now)?.kid.clone();
-
-    let names = endpoint.names;
-    let reading = Reading::new(&message, &endpoint.pointers, &delivery.body);
-    let identity = Identity {
-        event_id: reading.first(names.event_id),
-        event_type: reading.first(names.event_type),
-        occurred_at: reading.first(names.occurred_at),
-        derived_id: reading.first(names.derived_id),
-        proof_id: reading.first(names.proof_id),
-        proven: endpoint.proven,
+    let message = Message::new(&delivery, &endpoint.settings, endpoint.scheme);
+    let kid = match endpoint.scheme {
+        Scheme::Signed(scheme) => signed::prove(scheme, endpoint, &message, now)?,
+        Scheme::Items(scheme) => items::prove(scheme, endpoint, &delivery.body, now)?,
+        Scheme::Jwt(scheme) => jwt::prove(scheme, endpoint, &message, now)?,
     };
-    let observed_mode = reading.first(names.live).and_then(|text| mode(&text));
-    let observed_account = reading.first(names.account);
+
+    let reading = Reading::new(&message, &endpoint.pointers, &delivery.body);
+    let observed_mode = reading.mode(endpoint.names);
+    let observed_account = reading.first(endpoint.names.account);
+    let mut identity = reading.identity(endpoint.names, endpoint.proven);
+    let mut events = several(endpoint, &message);
+    match events.as_slice() {
+        [] => events.push(identity.clone()),
+        [first, ..] if endpoint.names.event_id.is_empty() => identity = first.clone(),
+        [only] => {
+            identity.event_type.clone_from(&only.event_type);
+            identity.occurred_at.clone_from(&only.occurred_at);
+        }
+        _ => {}
+    }
     Ok(Verified(VerifiedParts {
         endpoint: endpoint.name.clone(),
         provider: endpoint.provider,
         mode: endpoint.mode,
         account: endpoint.account.clone(),
         coverage: endpoint.coverage,
-        events: vec![identity.clone()],
         identity,
+        events,
         observed_mode,
         observed_account,
         kid,
         identity_paths: endpoint.identity_paths(),
-        handshake: None,
+        handshake: endpoint
+            .provider
+            .challenge
+            .as_ref()
+            .and_then(|challenge| answer(challenge, &delivery.body)),
         body: delivery.body,
     }))
 }
 
-fn mode(text: &str) -> Option<Mode> {
-    match text {
-        "true" | "live" => Some(Mode::Live),
-        "false" | "test" => Some(Mode::Test),
-        _ => None,
+/// The events of a body that can hold several; none if it does not hold them.
+fn several(endpoint: &Endpoint, message: &Message<'_>) -> Vec<Identity> {
+    let Some(rules) = &endpoint.provider.events else { return Vec::new() };
+    let proven = coverage::proven(endpoint.scheme, endpoint.coverage, &rules.names);
+    let Some(pointers) = rules.names.pointers() else { return Vec::new() };
+    let items = items::items(&message.delivery.body, rules.at).unwrap_or_default();
+    let identity = |item: &&RawValue| {
+        Reading::new(message, &pointers, item.get().as_bytes()).identity(&rules.names, proven)
+    };
+    items.iter().map(identity).collect()
+}
+
+/// The answer to a set-up call, if the body is one.
+fn answer(challenge: &Challenge, body: &[u8]) -> Option<Handshake> {
+    let mut pointers = Pointers::default();
+    let (at, echo) = (pointers.add(challenge.at)?, pointers.add(challenge.echo)?);
+    let values = pointers.read(body)?;
+    let text = |place: usize| serde_json::from_str::<String>((*values.get(place)?)?.get()).ok();
+    if text(at)? != challenge.is {
+        return None;
     }
+    Some(Handshake { status: 200, content_type: "text/plain", body: text(echo)? })
 }

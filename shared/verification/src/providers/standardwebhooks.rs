@@ -42,11 +42,6 @@ pub(super) const SIGNED: Signed = Signed {
 
 /// What Standard Webhooks and Svix have in common.
 pub(super) const PROVIDER: Provider = Provider {
-    name: "",
-    title: "",
-    page: "",
-    scheme: Scheme::Signed(SIGNED),
-    coverage: Coverage::Body,
     names: Names {
         event_id: &[named("*id")],
         event_type: &[json("/type")],
@@ -54,9 +49,8 @@ pub(super) const PROVIDER: Provider = Provider {
         ..Names::NONE
     },
     identity_paths: &["/type", "/timestamp", "/data/id"],
-    media_types: JSON,
-    answer: Answer::OK,
     timeout_seconds: 15,
-    retry_hours: 75,
+    retry_hours: 76,
     retries: "at once, then after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h",
+    ..Provider::BASE
 };

@@ -21,7 +21,6 @@ pub(crate) const STRIPE: Provider = Provider {
         signed: &[Part::At(tagged("t")), text("."), Part::Body],
         ..Signed::BASE
     }),
-    coverage: Coverage::Body,
     names: Names {
         event_id: &[json("/id")],
         event_type: &[json("/type")],
@@ -42,9 +41,8 @@ pub(crate) const STRIPE: Provider = Provider {
         "/data/object/invoice",
         "/data/object/subscription",
     ],
-    media_types: JSON,
-    answer: Answer::OK,
     timeout_seconds: 10,
     retry_hours: 72,
     retries: "live: up to 3 days with exponential backoff; sandbox: 3 times over a few hours",
+    ..Provider::BASE
 };

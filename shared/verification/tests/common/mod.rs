@@ -55,13 +55,18 @@ impl Vector {
 
     /// The endpoint document that holds the vector's keys and settings.
     pub fn document(&self) -> Value {
-        json!({
+        let mut document = json!({
             "provider": self.provider,
             "mode": "live",
             "account": "vectors",
-            "secrets": self.secrets(),
             "settings": self.settings(),
-        })
+        });
+        if self.keys["type"] == "paypal" {
+            document["trust"] = self.trust();
+        } else {
+            document["secrets"] = self.secrets().into();
+        }
+        document
     }
 
     pub fn endpoint(&self) -> Option<Endpoint> {
@@ -88,6 +93,15 @@ impl Vector {
         }
     }
 
+    /// The trust document: what a fetch of the certificates would have brought.
+    fn trust(&self) -> Value {
+        let answers = self.keys["cert_responses"].as_object().into_iter().flatten();
+        let found = answers.filter(|(_, answer)| answer["status"] == 200);
+        let certificates: serde_json::Map<String, Value> =
+            found.map(|(url, answer)| (url.clone(), answer["body"].clone())).collect();
+        json!({"roots": self.keys["trust_roots_pem"], "certificates": certificates})
+    }
+
     fn settings(&self) -> Value {
         let mut settings = serde_json::Map::new();
         let names = [
@@ -102,6 +116,9 @@ impl Vector {
                 settings.insert(ours.to_owned(), value.clone());
             }
         }
+        if let Some(ids) = self.keys.get("webhook_ids") {
+            settings.insert("webhook_id".to_owned(), ids.clone());
+        }
         Value::Object(settings)
     }
 
@@ -111,6 +128,8 @@ impl Vector {
         let Some(endpoint) = self.endpoint() else { return (Rejection::UnknownKey.reason(), None) };
         match verify(&endpoint, self.delivery(), self.now()) {
             Ok(verified) => ("valid", Some(verified)),
+            // Nothing is fetched: a certificate that the trust document lacks is one that was not to be had.
+            Err(Rejection::UnknownCertificate) => ("cert_fetch_failed", None),
             Err(rejection) => (rejection.reason(), None),
         }
     }
