@@ -2,8 +2,12 @@
 
 mod adyen;
 mod adyen_platform;
+mod checkout;
+mod mollie;
 mod paypal;
+mod razorpay;
 mod rules;
+mod square;
 mod stripe;
 
 use rules::{Batch, Facts, Provider};
@@ -149,8 +153,16 @@ impl Received<'_> {
     }
 }
 
-const PROVIDERS: &[&Provider] =
-    &[&adyen::ADYEN, &adyen_platform::ADYEN_PLATFORM, &paypal::PAYPAL, &stripe::STRIPE];
+const PROVIDERS: &[&Provider] = &[
+    &adyen::ADYEN,
+    &adyen_platform::ADYEN_PLATFORM,
+    &checkout::CHECKOUT,
+    &mollie::MOLLIE,
+    &paypal::PAYPAL,
+    &razorpay::RAZORPAY,
+    &square::SQUARE,
+    &stripe::STRIPE,
+];
 
 #[cfg(test)]
 mod tests;

@@ -55,7 +55,11 @@ fn all() -> Vec<Samples> {
 const FILES: &[(&str, &str)] = &[
     ("adyen", include_str!("samples/adyen.json")),
     ("adyen_platform", include_str!("samples/adyen_platform.json")),
+    ("checkout", include_str!("samples/checkout.json")),
+    ("mollie", include_str!("samples/mollie.json")),
     ("paypal", include_str!("samples/paypal.json")),
+    ("razorpay", include_str!("samples/razorpay.json")),
+    ("square", include_str!("samples/square.json")),
     ("stripe", include_str!("samples/stripe.json")),
 ];
 
@@ -244,7 +248,7 @@ fn event_types() -> Vec<(&'static str, &'static str)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_json_makes_interpretation_panic(body in any_json(), (provider, event_type) in proptest::sample::select(event_types())) {
