@@ -8,8 +8,6 @@
 mod card;
 mod json;
 
-use std::borrow::Cow;
-
 use tracing::debug;
 use verification::{Identity, Verified, VerifiedParts};
 
@@ -165,25 +163,36 @@ fn names(pattern: &str, path: &[Step<'_>]) -> bool {
     path.iter().all(|step| {
         segments.next().is_some_and(|segment| match step {
             Step::Array { index } => segment == "*" || segment == index.to_string(),
-            Step::Object { key, .. } => segment != "*" && segment == escape(key),
+            Step::Object { key, .. } => segment != "*" && escaped(key).eq(segment.chars()),
         })
     }) && segments.next().is_none()
 }
 
-/// RFC 6901.
+/// RFC 6901, with no more of it than is kept: a body can have a long key around many card numbers.
 fn pointer(path: &[Step<'_>]) -> String {
-    path.iter().fold(String::new(), |pointer, step| match step {
-        Step::Array { index } => pointer + "/" + &index.to_string(),
-        Step::Object { key, .. } => pointer + "/" + &escape(key),
-    })
+    let mut pointer = String::new();
+    for step in path {
+        if pointer.len() > PATH_LIMIT {
+            break;
+        }
+        pointer.push('/');
+        match step {
+            Step::Array { index } => pointer.push_str(&index.to_string()),
+            Step::Object { key, .. } => pointer.extend(escaped(key).take(PATH_LIMIT)),
+        }
+    }
+    pointer
 }
 
-fn escape(key: &str) -> Cow<'_, str> {
-    if key.contains(['~', '/']) {
-        Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
-    } else {
-        Cow::Borrowed(key)
-    }
+fn escaped(key: &str) -> impl Iterator<Item = char> {
+    key.chars().flat_map(|c| {
+        let (first, second) = match c {
+            '~' => ('~', Some('0')),
+            '/' => ('~', Some('1')),
+            c => (c, None),
+        };
+        std::iter::once(first).chain(second)
+    })
 }
 
 fn cut(mut path: String) -> String {

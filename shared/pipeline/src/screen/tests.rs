@@ -179,6 +179,14 @@ fn what_is_recorded_of_redactions_is_bounded() {
 }
 
 #[test]
+fn a_long_key_around_many_card_numbers_costs_no_more_than_its_length() {
+    // Copying the key for each number would be 7 GB.
+    let body = format!("{{\"{}\":[{}1]}}", "~".repeat(360_000), "4222222222222,".repeat(20_000));
+    let (found, _) = screen_body(body.into_bytes(), &["/~0/0", "/id"]).unwrap();
+    assert_eq!(found.redactions.len() + found.more_redactions as usize, 20_000);
+}
+
+#[test]
 fn an_identity_that_is_too_long_is_no_identity() {
     let set: [fn(&mut Identity) -> &mut Option<String>; 5] = [
         |identity| &mut identity.event_id,
