@@ -3,9 +3,11 @@
 #![allow(dead_code, reason = "each port uses a part of it")]
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::Sdk;
 
@@ -50,7 +52,7 @@ impl Seen {
 }
 
 pub(crate) struct Server {
-    address: SocketAddr,
+    url: String,
     state: Arc<Mutex<State>>,
 }
 
@@ -63,6 +65,35 @@ struct State {
 impl Server {
     /// Answers with these in order, and with 500 after the last.
     pub(crate) fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+        Self::listen(answers, "http", Some)
+    }
+
+    /// The same over TLS, with a certificate that nobody vouches for; it is returned as PEM.
+    pub(crate) fn start_tls(answers: impl IntoIterator<Item = Answer>) -> (Self, String) {
+        let identity = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = identity.signing_key.serialize_der().try_into().unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![identity.cert.der().clone()], key)
+            .unwrap();
+        let config = Arc::new(config);
+        let accept = move |stream| {
+            let mut stream = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+            // A client that does not trust us ends the handshake.
+            stream.conn.complete_io(&mut stream.sock).ok()?;
+            Some(stream)
+        };
+        (Self::listen(answers, "https", accept), identity.cert.pem())
+    }
+
+    fn listen<S: Read + Write>(
+        answers: impl IntoIterator<Item = Answer>,
+        scheme: &'static str,
+        accept: impl Fn(TcpStream) -> Option<S> + Clone + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = State { answers: answers.into_iter().collect(), seen: Vec::new(), connections: 0 };
@@ -70,28 +101,29 @@ impl Server {
         let shared = Arc::clone(&state);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let state = Arc::clone(&shared);
+                let (state, accept) = (Arc::clone(&shared), accept.clone());
                 state.lock().unwrap().connections += 1;
-                std::thread::spawn(move || serve(stream.unwrap(), &state));
+                std::thread::spawn(move || accept(stream.unwrap()).map(|stream| serve(stream, &state)));
             }
         });
-        Self { address, state }
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        Self { url: format!("{scheme}://{address}"), state }
     }
 
     /// Clients that call this server.
     pub(crate) fn sdk(&self) -> Sdk {
-        let url = self.url();
+        self.sdk_that_trusts(None)
+    }
+
+    /// The same with `TOLLGATE_TRUST_PEM`.
+    pub(crate) fn sdk_that_trusts(&self, pem: Option<&str>) -> Sdk {
         let var = |name: &str| match name {
-            "AWS_REGION" => Some("eu-west-1".to_owned()),
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
-            "AWS_ENDPOINT_URL" => Some(url.clone()),
+            "AWS_REGION" => Some("eu-west-1"),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test"),
+            "AWS_ENDPOINT_URL" => Some(self.url.as_str()),
+            "TOLLGATE_TRUST_PEM" => pem,
             _ => None,
         };
-        Sdk::from_vars(var).unwrap()
+        Sdk::from_vars(|name| var(name).map(str::to_owned)).unwrap()
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
@@ -111,10 +143,9 @@ impl Server {
 }
 
 /// Serves one connection until the other side closes it.
-fn serve(stream: TcpStream, state: &Mutex<State>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut writer = stream;
-    while let Some(seen) = read(&mut reader) {
+fn serve(stream: impl Read + Write, state: &Mutex<State>) {
+    let mut stream = BufReader::new(stream);
+    while let Some(seen) = read(&mut stream) {
         let answer = {
             let mut state = state.lock().unwrap();
             state.seen.push(seen);
@@ -123,7 +154,7 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
         if let Answer::Response(status, headers, body) = answer {
             let length = body.len();
             let text = format!("HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\n\r\n{body}");
-            if writer.write_all(text.as_bytes()).is_err() {
+            if stream.get_mut().write_all(text.as_bytes()).is_err() {
                 return;
             }
         }

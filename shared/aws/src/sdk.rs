@@ -330,6 +330,24 @@ mod calls {
     }
 
     #[tokio::test]
+    async fn a_server_is_trusted_only_by_an_embedded_root_or_one_that_was_added() {
+        let check = async |add: bool, before: &str, trusted: bool| {
+            let (server, certificate) = Server::start_tls([Answer::ok(r#"{"Mac":"AQID"}"#)]);
+            let pem = format!("{before}{certificate}");
+            let sdk = server.sdk_that_trusts(add.then_some(pem.as_str()));
+            let outcome =
+                KmsMacs::new(&sdk, "mac-1").mac(&[0; 32]).await.map_err(|error| format!("{error:#}"));
+            let untrusted =
+                "generate a mac: not sent or not answered: invalid peer certificate: UnknownIssuer";
+            assert_eq!(outcome, if trusted { Ok(vec![1, 2, 3]) } else { Err(untrusted.to_owned()) });
+            assert_eq!(server.seen().len(), usize::from(trusted));
+        };
+        check(false, "", false).await;
+        check(true, "", true).await;
+        check(true, "only\n", true).await;
+    }
+
+    #[tokio::test]
     async fn calls_say_who_makes_them_and_share_one_connection() {
         let server = Server::start(vec![Answer::ok(r#"{"Mac":"AQID"}"#); 3]);
         let sdk = server.sdk();

@@ -19,10 +19,10 @@ use crate::{
 };
 
 /// The services that the functions call.
-pub struct Cloud {
+pub(crate) struct Cloud {
     address: SocketAddr,
     /// The certificate of this server, for `TOLLGATE_TRUST_PEM`.
-    pub certificate: String,
+    pub(crate) certificate: String,
     state: Arc<Mutex<State>>,
 }
 
@@ -35,11 +35,11 @@ struct State {
 
 /// How often each operation was called.
 #[derive(Clone, Default)]
-pub struct Calls(BTreeMap<String, usize>);
+pub(crate) struct Calls(BTreeMap<String, usize>);
 
 impl Calls {
     /// What was called since then.
-    pub fn since(&self, before: &Calls) -> Calls {
+    pub(crate) fn since(&self, before: &Calls) -> Calls {
         let fresh = |(name, count): (&String, &usize)| {
             let count = count - before.0.get(name).unwrap_or(&0);
             (count > 0).then(|| (name.clone(), count))
@@ -48,7 +48,7 @@ impl Calls {
     }
 
     /// For so many deliveries, in words.
-    pub fn each(&self, deliveries: usize) -> String {
+    pub(crate) fn each(&self, deliveries: usize) -> String {
         let each = |(name, count): (&String, &usize)| {
             let [count, deliveries] =
                 [*count, deliveries].map(|number| f64::from(u32::try_from(number).unwrap_or(0)));
@@ -60,7 +60,7 @@ impl Calls {
 
 impl Cloud {
     /// Serves on a free port until the process ends.
-    pub fn start() -> anyhow::Result<Cloud> {
+    pub(crate) fn start() -> anyhow::Result<Cloud> {
         let name = "127.0.0.1".to_owned();
         let identity = rcgen::generate_simple_self_signed([name]).context("make a certificate")?;
         let key =
@@ -79,29 +79,29 @@ impl Cloud {
             for stream in listener.incoming().flatten() {
                 let (config, state) = (Arc::clone(&config), Arc::clone(&state));
                 // A client that goes away in the middle ends its own connection only.
-                thread::spawn(move || serve(stream, config, &state).ok());
+                thread::spawn(move || serve(stream, config, &state).is_ok());
             }
         });
         Ok(cloud)
     }
 
     /// For `AWS_ENDPOINT_URL`.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("https://{}", self.address)
     }
 
     /// All calls until now.
-    pub fn calls(&self) -> Calls {
+    pub(crate) fn calls(&self) -> Calls {
         self.lock().calls.clone()
     }
 
     /// From now on keeps what is said in calls of this operation.
-    pub fn keep(&self, operation: &'static str) {
+    pub(crate) fn keep(&self, operation: &'static str) {
         self.lock().wanted = Some((operation, Vec::new()));
     }
 
     /// What was kept, in the order in which it came.
-    pub fn take_kept(&self) -> Vec<Value> {
+    pub(crate) fn take_kept(&self) -> Vec<Value> {
         self.lock().wanted.take().map(|(_, bodies)| bodies).unwrap_or_default()
     }
 

@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// The document of every endpoint here.
-pub const DOCUMENT: &str = r#"{"provider":"stripe","mode":"test","account":"acct_1","secrets":[{"kid":"k1","secret":"whsec_bench0123456789abcdefghijklmn"}]}"#;
+pub(crate) const DOCUMENT: &str = r#"{"provider":"stripe","mode":"test","account":"acct_1","secrets":[{"kid":"k1","secret":"whsec_bench0123456789abcdefghijklmn"}]}"#;
 /// The trace of every delivery here.
-pub const TRACE: &str = "Root=1-6743e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+pub(crate) const TRACE: &str = "Root=1-6743e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 /// Messages of a batch of the archiver, which gathers long.
 const ARCHIVED: usize = 100;
 /// Messages of a batch of the processor and of the publisher.
@@ -26,7 +26,7 @@ const BATCH: usize = 10;
 const URL: &str = "https://abcdefghij.execute-api.eu-west-1.amazonaws.com/v1/webhooks/bench";
 
 /// Events of the three functions behind the queues; the webhook's are signed when they are needed.
-pub struct Work {
+pub(crate) struct Work {
     processor: String,
     archiver: String,
     publisher: String,
@@ -34,13 +34,13 @@ pub struct Work {
 
 impl Work {
     /// Sends deliveries through the real functions and keeps what they wrote, and proves on the way that a forged one is refused.
-    pub fn prepare(folder: &Path, cloud: &Cloud) -> anyhow::Result<Work> {
+    pub(crate) fn prepare(folder: &Path, cloud: &Cloud) -> anyhow::Result<Work> {
         let mut webhook = Running::start(Binary::new(folder, "webhook", cloud).command(), cloud)?;
-        webhook.invoke(&delivery(1, true)?, |answer| answer["statusCode"] == 401)?;
+        webhook.invoke(&Job::webhook(1, true)?)?;
         let before = cloud.calls();
         cloud.keep("SendMessage");
         for number in 0..ARCHIVED {
-            webhook.invoke(&delivery(number, false)?, accepted)?;
+            webhook.invoke(&Job::webhook(number, false)?)?;
         }
         webhook.stop()?;
         let sent = cloud.take_kept();
@@ -49,28 +49,47 @@ impl Work {
             "every delivery goes to two queues: {}",
             cloud.calls().since(&before).each(1)
         );
-        let archived: Vec<_> = sent.iter().filter(|call| call["QueueUrl"] == queue("archive")).collect();
-        let processed: Vec<_> =
-            sent.iter().filter(|call| call["QueueUrl"] == queue("process")).take(BATCH).collect();
-        let (archiver, event) = (batch(&archived), batch(&processed));
+        let to = |name| sent.iter().filter(move |call| call["QueueUrl"] == queue(name));
+        let processor = batch(&to("process").take(BATCH).collect::<Vec<_>>());
+        let archiver = batch(&to("archive").collect::<Vec<_>>());
 
-        let mut processor = Running::start(Binary::new(folder, "processor", cloud).command(), cloud)?;
+        let mut running = Running::start(Binary::new(folder, "processor", cloud).command(), cloud)?;
         cloud.keep("PutItem");
-        processor.invoke(&event, all_done)?;
-        processor.stop()?;
+        running.invoke(&Job { event: processor.clone(), expected: all_done, deliveries: BATCH })?;
+        running.stop()?;
         let rows = cloud.take_kept();
         ensure!(rows.len() == BATCH, "every event is put once");
-        Ok(Work { processor: event, archiver, publisher: stream(&rows) })
+        Ok(Work { processor, archiver, publisher: stream(&rows) })
     }
 
-    /// A function's event, what a right answer to it is, and how many deliveries it stands for.
-    pub fn of(&self, name: &str) -> anyhow::Result<(String, fn(&Value) -> bool, usize)> {
+    /// What the function of this name has to do.
+    pub(crate) fn of(&self, name: &str) -> anyhow::Result<Job> {
+        let behind =
+            |event: &str, deliveries| Job { event: event.to_owned(), expected: all_done, deliveries };
         Ok(match name {
-            "processor" => (self.processor.clone(), all_done, BATCH),
-            "archiver" => (self.archiver.clone(), all_done, ARCHIVED),
-            "publisher" => (self.publisher.clone(), all_done, BATCH),
-            _ => (delivery(0, false)?, accepted, 1),
+            "processor" => behind(&self.processor, BATCH),
+            "archiver" => behind(&self.archiver, ARCHIVED),
+            "publisher" => behind(&self.publisher, BATCH),
+            _ => Job::webhook(0, false)?,
         })
+    }
+}
+
+/// One event for a function.
+pub(crate) struct Job {
+    /// The event, as Lambda hands it over.
+    pub(crate) event: String,
+    /// Whether this is the right answer.
+    pub(crate) expected: fn(&Value) -> bool,
+    /// Deliveries that it stands for.
+    pub(crate) deliveries: usize,
+}
+
+impl Job {
+    /// A delivery, signed now and perhaps changed after that.
+    fn webhook(number: usize, forged: bool) -> anyhow::Result<Job> {
+        let expected = if forged { |answer: &Value| answer["statusCode"] == 401 } else { accepted };
+        Ok(Job { event: delivery(number, forged)?, expected, deliveries: 1 })
     }
 }
 
@@ -88,7 +107,7 @@ fn queue(name: &str) -> String {
 }
 
 /// What the template and Lambda set. The names are those of all functions: each reads its own.
-pub fn environment(cloud: &Cloud) -> Vec<(&'static str, String)> {
+pub(crate) fn environment(cloud: &Cloud) -> Vec<(&'static str, String)> {
     let fixed = [
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
@@ -186,64 +205,7 @@ fn delivery(number: usize, forged: bool) -> anyhow::Result<String> {
 
 /// A `payment_intent.succeeded`, indented as Stripe sends it.
 fn stripe(id: &str, created: u64) -> String {
-    let metadata: serde_json::Map<_, _> = (0..12)
-        .map(|number| (format!("order_field_{number:02}"), json!("a value of usual length, 2026")))
-        .collect();
-    let event = json!({
-        "id": id,
-        "object": "event",
-        "api_version": "2026-10-29.basil",
-        "created": created,
-        "data": {"object": {
-            "id": "pi_3PqBenchJk1sB2eZvKYlo2C1",
-            "object": "payment_intent",
-            "amount": 10_999,
-            "amount_capturable": 0,
-            "amount_details": {"tip": {}},
-            "amount_received": 10_999,
-            "application": null,
-            "application_fee_amount": null,
-            "automatic_payment_methods": {"allow_redirects": "always", "enabled": true},
-            "canceled_at": null,
-            "cancellation_reason": null,
-            "capture_method": "automatic_async",
-            "client_secret": null,
-            "confirmation_method": "automatic",
-            "created": created,
-            "currency": "eur",
-            "customer": "cus_QhBenchVnT5yX8",
-            "description": "Order 100042 of the bench",
-            "last_payment_error": null,
-            "latest_charge": "ch_3PqBenchJk1sB2eZv1x2y3z4",
-            "livemode": false,
-            "metadata": metadata,
-            "next_action": null,
-            "on_behalf_of": null,
-            "payment_method": "pm_1PqBenchJk1sB2eZvDaXyN9c",
-            "payment_method_configuration_details": {"id": "pmc_1PqBenchJk1sB2eZv", "parent": null},
-            "payment_method_options": {
-                "card": {"installments": null, "mandate_options": null, "network": null, "request_three_d_secure": "automatic"},
-                "link": {"persistent_token": null},
-            },
-            "payment_method_types": ["card", "link"],
-            "processing": null,
-            "receipt_email": null,
-            "review": null,
-            "setup_future_usage": null,
-            "shipping": null,
-            "source": null,
-            "statement_descriptor": null,
-            "statement_descriptor_suffix": null,
-            "status": "succeeded",
-            "transfer_data": null,
-            "transfer_group": null,
-        }},
-        "livemode": false,
-        "pending_webhooks": 1,
-        "request": {"id": "req_BenchWq1w2e3r4t", "idempotency_key": "1f0d8a3e-51b6-4f0a-8a9c-1c2d3e4f5a6b"},
-        "type": "payment_intent.succeeded",
-    });
-    format!("{event:#}")
+    include_str!("delivery.json").replace("EVENT_ID", id).replace("1795000000", &created.to_string())
 }
 
 /// An event of a queue, from calls of `SendMessage`.

@@ -7,6 +7,8 @@
 //! cargo build --release && cargo run --release -p tests --bin bench [-- --quick] [function …]
 //! ```
 
+#![expect(clippy::indexing_slicing, reason = "a JSON value gives null for a member that it lacks")]
+
 mod cloud;
 mod events;
 mod function;
@@ -71,33 +73,31 @@ fn folder() -> anyhow::Result<PathBuf> {
 }
 
 fn row(binary: &Binary, work: &Work, cloud: &Cloud, effort: &Effort) -> anyhow::Result<Row> {
-    let (event, expected, deliveries) = work.of(binary.name)?;
-    let event = event.as_str();
+    let job = work.of(binary.name)?;
     let mut samples = Samples::default();
     for _ in 0..effort.processes {
         let mut running = Running::start(binary.command(), cloud)?;
         samples.init.push(running.init);
         // The first may open connections; it is measured apart.
-        samples.first.push(running.invoke(event, expected)?);
-        let calls = cloud.calls();
-        let cpu = running.cpu()?;
-        for _ in 0..effort.deliveries.div_ceil(deliveries) {
-            samples.answers.push(running.invoke(event, expected)?);
+        samples.first.push(running.invoke(&job)?);
+        let (calls, cpu) = (cloud.calls(), running.cpu()?);
+        let events = effort.deliveries.div_ceil(job.deliveries);
+        for _ in 0..events {
+            samples.answers.push(running.invoke(&job)?);
         }
-        let handled = effort.deliveries.div_ceil(deliveries) * deliveries;
-        samples.cpu.push((running.cpu()? - cpu) / u32::try_from(handled)?);
+        samples.handled = events * job.deliveries;
+        samples.cpu.push(running.cpu()?.saturating_sub(cpu) / u32::try_from(samples.handled)?);
         samples.calls = cloud.calls().since(&calls);
-        samples.handled = handled;
         samples.peak_bytes.push(running.peak_bytes()?);
         running.stop()?;
     }
     Ok(Row {
         name: binary.name,
-        deliveries,
+        deliveries: job.deliveries,
         samples,
         file_bytes: binary.file_bytes()?,
         zip_bytes: binary.zip_bytes()?,
-        instructions: tools::instructions(binary, cloud, event, expected, deliveries)?,
+        instructions: tools::instructions(binary, cloud, &job)?,
         files: tools::files_asked_for(binary, cloud)?,
     })
 }

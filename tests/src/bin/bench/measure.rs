@@ -8,25 +8,25 @@ use crate::cloud::Calls;
 
 /// What was measured of one function.
 #[derive(Default)]
-pub struct Samples {
+pub(crate) struct Samples {
     /// Of each process, until it asked for its first event.
-    pub init: Vec<Duration>,
+    pub(crate) init: Vec<Duration>,
     /// Of each process, its first event.
-    pub first: Vec<Duration>,
+    pub(crate) first: Vec<Duration>,
     /// Of each event after that.
-    pub answers: Vec<Duration>,
+    pub(crate) answers: Vec<Duration>,
     /// Of each process, CPU a delivery.
-    pub cpu: Vec<Duration>,
+    pub(crate) cpu: Vec<Duration>,
     /// Of each process.
-    pub peak_bytes: Vec<u64>,
+    pub(crate) peak_bytes: Vec<u64>,
     /// Of the last process, after its first event.
-    pub calls: Calls,
+    pub(crate) calls: Calls,
     /// Deliveries of that process, after its first event.
-    pub handled: usize,
+    pub(crate) handled: usize,
 }
 
 /// CPU time of all threads of a process. The kernel counts it to the nanosecond.
-pub fn cpu(process: u32) -> anyhow::Result<Duration> {
+pub(crate) fn cpu(process: u32) -> anyhow::Result<Duration> {
     let mut nanoseconds = 0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
         let text = fs::read_to_string(thread?.path().join("schedstat"))?;
@@ -36,14 +36,14 @@ pub fn cpu(process: u32) -> anyhow::Result<Duration> {
 }
 
 /// The highest resident set size of a process.
-pub fn peak_bytes(process: u32) -> anyhow::Result<u64> {
+pub(crate) fn peak_bytes(process: u32) -> anyhow::Result<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
 }
 
 /// The value below which this part of the samples lies.
-pub fn quantile<T: Ord + Copy + Default>(samples: &[T], part: f64) -> T {
+pub(crate) fn quantile<T: Ord + Copy + Default>(samples: &[T], part: f64) -> T {
     let mut sorted = samples.to_vec();
     sorted.sort_unstable();
     #[expect(

@@ -8,20 +8,20 @@ use crate::{
 };
 
 /// What is known of one function.
-pub struct Row {
-    pub name: &'static str,
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
     /// Deliveries in one event.
-    pub deliveries: usize,
-    pub samples: Samples,
-    pub file_bytes: u64,
-    pub zip_bytes: u64,
-    pub instructions: Option<Instructions>,
+    pub(crate) deliveries: usize,
+    pub(crate) samples: Samples,
+    pub(crate) file_bytes: u64,
+    pub(crate) zip_bytes: u64,
+    pub(crate) instructions: Option<Instructions>,
     /// Files that it asked for until it was ready.
-    pub files: Option<Vec<String>>,
+    pub(crate) files: Option<Vec<String>>,
 }
 
 /// Prints everything.
-pub fn print(rows: &[Row]) {
+pub(crate) fn print(rows: &[Row]) {
     println!("{}", HEAD.map(|(name, width)| format!("{name:>width$}")).join("  "));
     for row in rows {
         let cells = cells(row);
@@ -52,7 +52,9 @@ pub fn print(rows: &[Row]) {
         && let Some(webhook) = rest.iter().find(|row| row.name == "webhook")
     {
         println!("\nThe webhook and its bars:");
-        bars(webhook, hello).iter().for_each(|line| println!("{line}"));
+        for line in bars(webhook, hello) {
+            println!("{line}");
+        }
     }
 }
 

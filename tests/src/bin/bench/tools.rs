@@ -3,29 +3,27 @@
 use std::process::{Command, Stdio};
 
 use anyhow::Context;
-use serde_json::Value;
 
 use crate::{
     cloud::Cloud,
+    events::Job,
     function::{Binary, Running},
 };
 
 /// Instructions of a process in user space, as callgrind counts them.
 #[derive(Clone, Copy)]
-pub struct Instructions {
+pub(crate) struct Instructions {
     /// Until it asked for its first event.
-    pub ready: u64,
+    pub(crate) ready: u64,
     /// Of one delivery, warm.
-    pub delivery: u64,
+    pub(crate) delivery: u64,
 }
 
 /// Counts instructions; nothing if valgrind is not installed.
-pub fn instructions(
+pub(crate) fn instructions(
     binary: &Binary,
     cloud: &Cloud,
-    event: &str,
-    expected: fn(&Value) -> bool,
-    deliveries: usize,
+    job: &Job,
 ) -> anyhow::Result<Option<Instructions>> {
     if !is_installed("valgrind") {
         return Ok(None);
@@ -34,12 +32,12 @@ pub fn instructions(
         let tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
         let mut running = Running::start(binary.command_under(&tool), cloud)?;
         for _ in 0..events {
-            running.invoke(event, expected)?;
+            running.invoke(job)?;
         }
         collected(&running.refuse()?)
     };
     let (ready, few, many) = (run(0)?, run(FEW)?, run(MANY)?);
-    let between = u64::try_from((MANY - FEW) * deliveries)?;
+    let between = u64::try_from((MANY - FEW) * job.deliveries)?;
     Ok(Some(Instructions { ready, delivery: many.saturating_sub(few) / between }))
 }
 
@@ -51,7 +49,7 @@ fn collected(words: &str) -> anyhow::Result<u64> {
 }
 
 /// The files that a process asks for until its first event, as the kernel sees it; nothing if strace is not installed.
-pub fn files_asked_for(binary: &Binary, cloud: &Cloud) -> anyhow::Result<Option<Vec<String>>> {
+pub(crate) fn files_asked_for(binary: &Binary, cloud: &Cloud) -> anyhow::Result<Option<Vec<String>>> {
     if !is_installed("strace") {
         return Ok(None);
     }
@@ -62,7 +60,7 @@ pub fn files_asked_for(binary: &Binary, cloud: &Cloud) -> anyhow::Result<Option<
 }
 
 /// Whether a file belongs to the system's store of trusted roots.
-pub fn is_root_store(file: &str) -> bool {
+pub(crate) fn is_root_store(file: &str) -> bool {
     let folders = [
         "/etc/ssl",
         "/etc/pki",

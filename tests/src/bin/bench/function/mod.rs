@@ -1,6 +1,6 @@
 //! A function's binary, and the Lambda Runtime API that it talks to.
 
-pub mod http;
+pub(crate) mod http;
 
 use std::{
     fs,
@@ -15,29 +15,33 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use flate2::{Compression, write::DeflateEncoder};
 
-use crate::{cloud::Cloud, events, measure};
+use crate::{
+    cloud::Cloud,
+    events::{self, Job},
+    measure,
+};
 
 /// What is deployed.
-pub struct Binary {
+pub(crate) struct Binary {
     /// The function's name.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     path: PathBuf,
     environment: Vec<(&'static str, String)>,
 }
 
 impl Binary {
     /// The binary of this name, which calls `cloud`.
-    pub fn new(folder: &Path, name: &'static str, cloud: &Cloud) -> Binary {
+    pub(crate) fn new(folder: &Path, name: &'static str, cloud: &Cloud) -> Binary {
         Binary { name, path: folder.join(name), environment: events::environment(cloud) }
     }
 
     /// Starts it with nothing in its environment but what a function has.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         self.command_under(&[])
     }
 
     /// Starts it under a tool.
-    pub fn command_under(&self, tool: &[&str]) -> Command {
+    pub(crate) fn command_under(&self, tool: &[&str]) -> Command {
         let mut words = tool.iter().map(std::ffi::OsStr::new).chain([self.path.as_os_str()]);
         let mut command = Command::new(words.next().unwrap_or(self.path.as_os_str()));
         command.args(words).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -45,13 +49,13 @@ impl Binary {
     }
 
     /// Size of the file.
-    pub fn file_bytes(&self) -> anyhow::Result<u64> {
+    pub(crate) fn file_bytes(&self) -> anyhow::Result<u64> {
         let missing = || format!("{} is not built: cargo build --release", self.path.display());
         Ok(fs::metadata(&self.path).with_context(missing)?.len())
     }
 
     /// Size in a zip file, deflated as well as it goes; a zip adds about 130 bytes.
-    pub fn zip_bytes(&self) -> anyhow::Result<u64> {
+    pub(crate) fn zip_bytes(&self) -> anyhow::Result<u64> {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(&fs::read(&self.path)?)?;
         Ok(u64::try_from(encoder.finish()?.len())?)
@@ -59,18 +63,18 @@ impl Binary {
 }
 
 /// A process that has asked for an event, and waits.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     stderr: JoinHandle<String>,
     stream: BufReader<TcpStream>,
     served: usize,
     /// From before `exec` to its first request for an event.
-    pub init: Duration,
+    pub(crate) init: Duration,
 }
 
 impl Running {
     /// Starts it and waits until it asks for its first event.
-    pub fn start(mut command: Command, cloud: &Cloud) -> anyhow::Result<Running> {
+    pub(crate) fn start(mut command: Command, cloud: &Cloud) -> anyhow::Result<Running> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         command.env("AWS_LAMBDA_RUNTIME_API", address.to_string()).env("AWS_ENDPOINT_URL", cloud.url());
@@ -98,27 +102,23 @@ impl Running {
     }
 
     /// Hands over an event and checks the answer. Returns the time between the two.
-    pub fn invoke(
-        &mut self,
-        event: &str,
-        expected: fn(&serde_json::Value) -> bool,
-    ) -> anyhow::Result<Duration> {
+    pub(crate) fn invoke(&mut self, job: &Job) -> anyhow::Result<Duration> {
         self.served += 1;
-        let (id, length) = (self.served, event.len());
+        let (id, length) = (self.served, job.event.len());
         let head = format!(
             "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: {id}\r\nlambda-runtime-deadline-ms: 4102444800000\r\n\
              lambda-runtime-invoked-function-arn: arn:aws:lambda:eu-west-1:123456789012:function:bench\r\n\
              lambda-runtime-trace-id: {trace}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n",
             trace = events::TRACE,
         );
-        let message = [head.as_bytes(), event.as_bytes()].concat();
+        let message = [head.as_bytes(), job.event.as_bytes()].concat();
         let start = now();
         self.stream.get_mut().write_all(&message)?;
         let answer = self.request()?;
         let took = start.elapsed();
         let body = String::from_utf8_lossy(&answer.body).into_owned();
         ensure!(answer.target().ends_with("/response"), "it failed: {body}");
-        ensure!(expected(&serde_json::from_str(&body)?), "it answered {body}");
+        ensure!((job.expected)(&serde_json::from_str(&body)?), "it answered {body}");
         self.stream.get_mut().write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")?;
         self.expect_next()?;
         Ok(took)
@@ -135,24 +135,24 @@ impl Running {
     }
 
     /// CPU time of its threads until now.
-    pub fn cpu(&self) -> anyhow::Result<Duration> {
+    pub(crate) fn cpu(&self) -> anyhow::Result<Duration> {
         measure::cpu(self.child.id())
     }
 
     /// The most memory that it ever had.
-    pub fn peak_bytes(&self) -> anyhow::Result<u64> {
+    pub(crate) fn peak_bytes(&self) -> anyhow::Result<u64> {
         measure::peak_bytes(self.child.id())
     }
 
     /// Ends it at once.
-    pub fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
     }
 
     /// Answers that there is no event and never will be, so that it ends by itself. Returns what it wrote to standard error.
-    pub fn refuse(mut self) -> anyhow::Result<String> {
+    pub(crate) fn refuse(mut self) -> anyhow::Result<String> {
         self.stream
             .get_mut()
             .write_all(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;
