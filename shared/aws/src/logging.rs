@@ -17,7 +17,7 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
 /// The fields that a line may have. A field with another name does not appear.
-pub const FIELDS: [&str; 17] = [
+pub const FIELDS: [&str; 16] = [
     "attempts",
     "class",
     "count",
@@ -25,7 +25,6 @@ pub const FIELDS: [&str; 17] = [
     "duration_ms",
     "endpoint",
     "error",
-    "event.id",
     "event.key",
     "event.kind",
     "event.type",
@@ -33,7 +32,7 @@ pub const FIELDS: [&str; 17] = [
     "provider",
     "reason",
     "request.id",
-    "status",
+    "segment",
     "trace.id",
 ];
 
@@ -277,5 +276,30 @@ mod tests {
             },
             &[r#"{"timestamp":"2026-11-18T11:06:40.007Z","level":"INFO","message":"accepted"}"#],
         );
+    }
+
+    #[test]
+    #[ignore = "the next test runs it, in a process of its own"]
+    fn a_process_that_logs_and_panics() {
+        super::init();
+        super::init();
+        tracing::info!(endpoint = "shop", "accepted");
+        panic!("4242 4242 4242 4242");
+    }
+
+    #[test]
+    fn a_process_writes_lines_and_of_a_panic_only_its_place() {
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "logging::tests::a_process_that_logs_and_panics", "--ignored", "--nocapture"])
+            .output()
+            .unwrap();
+        let [out, err] = [child.stdout, child.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        let lines: Vec<serde_json::Value> =
+            out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let [accepted, panicked] = lines.as_slice() else { panic!("{out}{err}") };
+        assert_eq!((&accepted["message"], &accepted["endpoint"]), (&"accepted".into(), &"shop".into()));
+        assert_eq!((&panicked["message"], &panicked["level"]), (&"panicked".into(), &"ERROR".into()));
+        assert!(panicked["error"].as_str().unwrap().contains("logging.rs:"), "{panicked}");
+        assert!(!out.contains("4242") && !err.contains("4242"), "{out}{err}");
     }
 }
