@@ -458,8 +458,8 @@ def bodies_reach_the_function_as_bytes(stack):
     assert "requestBody" not in post and "x-amazon-apigateway-request-validator" not in json.dumps(body)
     assert "MinimumCompressionSize" not in properties(stack, "Api")
     permission = properties(stack, "WebhookPermission")
-    assert permission["Principal"] == "apigateway.amazonaws.com" and permission["SourceAccount"] == ACCOUNT
-    assert permission["SourceArn"].endswith("/*/POST/v1/webhooks/*")
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert permission["SourceArn"].endswith("/*/POST/v1/webhooks/*") and f":{ACCOUNT}:" in permission["SourceArn"]
 
 
 @check
@@ -490,6 +490,9 @@ def the_gateways_own_answers_have_the_functions_headers(stack):
 @check
 def the_edge_throttles_traces_and_logs_no_payload(stack):
     (stage,) = [stage for _, stage in of(stack, "AWS::ApiGateway::Stage")]
+    assert stage["StageName"] == "api" and stack.outputs["ApiUrl"].endswith("/api")
+    for name, deployment in of(stack, "AWS::ApiGateway::Deployment"):
+        assert "StageName" not in deployment, name  # It would be a stage with neither throttle nor log.
     (settings,) = stage["MethodSettings"]
     assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
     assert settings["DataTraceEnabled"] is False and settings["LoggingLevel"] == "ERROR"
