@@ -9,7 +9,7 @@ import logging
 import unittest
 
 import render
-from checks import CHECKS, ROOT, of
+from checks import CHECKS, of
 
 logging.disable(logging.WARNING)  # The transform's own chatter.
 
@@ -213,7 +213,7 @@ class TheTemplate(unittest.TestCase):
         stack, parameters = render.environments()["prod"]
         template = render.transformed(render.load())
         own = {"Network": "own", "PrivateSubnetIds": "subnet-0a1b2c3d,subnet-1a1b2c3d", "SecurityGroupIds": "sg-0a1b2c3d"}
-        rendered = render.Stack(stack, template, parameters | own, ROOT)
+        rendered = render.Stack(stack, template, parameters | own, render.ROOT)
         self.assertNotIn("PrivateNetwork", rendered.resources)
         for _, function in of(rendered, "AWS::Lambda::Function"):
             self.assertEqual(function["VpcConfig"], {
@@ -234,7 +234,7 @@ class TheTemplate(unittest.TestCase):
             {"Unknown": "1"},
         ):
             with self.subTest(**wrong), self.assertRaises(ValueError):
-                render.Stack(stack, template, parameters | wrong, ROOT)
+                render.Stack(stack, template, parameters | wrong, render.ROOT)
 
     def test_optional_parameters_reach_every_place(self):
         stack, parameters = render.environments()["prod"]
@@ -244,7 +244,7 @@ class TheTemplate(unittest.TestCase):
             "ManageApiLogRole": "true",
             "AccessLogBucket": "platform-logs",
         }
-        rendered = render.Stack(stack, render.transformed(render.load()), parameters | given, ROOT)
+        rendered = render.Stack(stack, render.transformed(render.load()), parameters | given, render.ROOT)
         roles = dict(of(rendered, "AWS::IAM::Role"))
         self.assertEqual(len(roles), 5)
         for name, role in roles.items():
@@ -257,7 +257,7 @@ class TheTemplate(unittest.TestCase):
 
     def test_each_parameter_is_described_grouped_and_bounded(self):
         for name in ("template.yaml", "infra/data.yaml", "infra/network.yaml"):
-            template = render.yaml_parse((ROOT / name).read_text())
+            template = render.yaml_parse((render.ROOT / name).read_text())
             groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
             grouped = [parameter for group in groups for parameter in group["Parameters"]]
             self.assertEqual(sorted(grouped), sorted(template["Parameters"]), name)

@@ -1,0 +1,77 @@
+"""How a claim is made, and what the code calls."""
+
+from render import ACCOUNT, REGION, ROOT
+
+CHECKS = []
+FUNCTIONS = ["Webhook", "Processor", "Archiver", "Publisher"]
+# What each function's code calls, by the ports that it is given, and the part of the stack that it calls it on.
+CALLS = {
+    "Webhook": {
+        "sqs:SendMessage": ["ProcessQueue", "ArchiveQueue"],
+        "kms:GenerateDataKey": ["Data.DataKey"],
+        "secretsmanager:GetSecretValue": ["secret"],
+    },
+    "Processor": {
+        "sqs:SendMessage": ["ProcessDeadLetters"],
+        "sqs:ChangeMessageVisibility": ["ProcessQueue"],
+        "kms:Decrypt": ["Data.DataKey"],
+        "dynamodb:PutItem": ["Data.LedgerTable"],
+    },
+    "Archiver": {
+        "sqs:SendMessage": ["ArchiveDeadLetters"],
+        "sqs:ChangeMessageVisibility": ["ArchiveQueue"],
+        "kms:Decrypt": ["Data.DataKey"],
+        "kms:GenerateMac": ["Data.MacKey"],
+        "s3:PutObject": ["Data.ArchiveBucket"],
+        "s3:GetObject": ["Data.ArchiveBucket"],
+    },
+    "Publisher": {
+        "events:PutEvents": ["EventBus"],
+        "sqs:SendMessage": ["PublisherDeadLetters"],
+    },
+}
+
+
+def check(function):
+    CHECKS.append(function)
+    return function
+
+
+def of(stack, *kinds):
+    """(name, properties) of the resources of these types, in all parts of the stack."""
+    for part in [stack, *stack.nested.values()]:
+        for name, resource in part.resources.items():
+            if resource["Type"] in kinds:
+                yield name, resource["Properties"]
+
+
+def properties(stack, path):
+    part, _, name = path.rpartition(".")
+    return (stack.nested[part] if part else stack).resources[name]["Properties"]
+
+
+def arn(stack, path):
+    part, _, name = path.rpartition(".")
+    if name == "secret":
+        return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:tollgate/{stack.name}/endpoints/*"
+    return (stack.nested[part] if part else stack).arn(name)
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(document):
+    return as_list(document["Statement"])
+
+
+def data_key(stack):
+    return arn(stack, "Data.DataKey")
+
+
+def storage_key(stack):
+    return arn(stack, "Data.StorageKey")
+
+
+def sources(folder):
+    return "\n".join(path.read_text() for path in sorted((ROOT / folder).rglob("*.rs")))

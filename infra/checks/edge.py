@@ -1,0 +1,80 @@
+"""What the internet meets."""
+
+import json
+import re
+
+from render import ACCOUNT, ROOT
+
+from .claims import arn, check, of, properties
+
+
+@check
+def bodies_reach_the_function_as_bytes(stack):
+    body = properties(stack, "Api")["Body"]
+    assert body["x-amazon-apigateway-binary-media-types"] == ["*/*"]
+    assert {path: set(methods) for path, methods in body["paths"].items()} == {
+        "/v1/webhooks/{endpoint}": {"post"},
+        "/health": {"get"},
+    }
+    post = body["paths"]["/v1/webhooks/{endpoint}"]["post"]
+    integration = post["x-amazon-apigateway-integration"]
+    assert integration["type"] == "aws_proxy" and integration["httpMethod"] == "POST"
+    assert integration["uri"].endswith("-Webhook:live/invocations")
+    assert integration["timeoutInMillis"] == 1000 * properties(stack, "Webhook")["Timeout"] <= 29000
+    assert "requestBody" not in post and "x-amazon-apigateway-request-validator" not in json.dumps(body)
+    assert "MinimumCompressionSize" not in properties(stack, "Api")
+    permission = properties(stack, "WebhookPermission")
+    assert permission["Principal"] == "apigateway.amazonaws.com"
+    assert permission["SourceArn"].endswith("/*/POST/v1/webhooks/*") and f":{ACCOUNT}:" in permission["SourceArn"]
+
+
+@check
+def health_answers_without_code(stack):
+    integration = properties(stack, "Api")["Body"]["paths"]["/health"]["get"]["x-amazon-apigateway-integration"]
+    assert integration["type"] == "mock"
+    answer = integration["responses"]["default"]
+    assert integration["contentHandling"] == answer["contentHandling"] == "CONVERT_TO_TEXT"
+    assert integration["requestTemplates"] == {"application/json": '{"statusCode": 200}'}
+    assert json.loads(answer["responseTemplates"]["application/json"]) == {"status": "ok"}
+    sent = {key.removeprefix("method.response.header.").lower(): value for key, value in answer["responseParameters"].items()}
+    assert sent == security_headers()
+
+
+@check
+def the_gateways_own_answers_have_the_functions_headers(stack):
+    answers = properties(stack, "Api")["Body"]["x-amazon-apigateway-gateway-responses"]
+    assert set(answers) == {"DEFAULT_4XX", "DEFAULT_5XX", "MISSING_AUTHENTICATION_TOKEN", "THROTTLED"}
+    for kind, answer in answers.items():
+        sent = {key.removeprefix("gatewayresponse.header.").lower(): value for key, value in answer["responseParameters"].items()}
+        later = {"retry-after": "'30'"} if kind in ("DEFAULT_5XX", "THROTTLED") else {}
+        assert sent == security_headers() | later, kind
+        assert json.loads(answer["responseTemplates"]["application/json"].replace("$context.requestId", "id"))["title"], kind
+    # A failure of the function or of Lambda asks the provider to try again.
+    assert str(answers["DEFAULT_5XX"]["statusCode"]) == "503"
+
+
+@check
+def the_edge_throttles_traces_and_logs_no_payload(stack):
+    (stage,) = [stage for _, stage in of(stack, "AWS::ApiGateway::Stage")]
+    assert stage["StageName"] == "api" and stack.outputs["ApiUrl"].endswith("/api")
+    for name, deployment in of(stack, "AWS::ApiGateway::Deployment"):
+        assert "StageName" not in deployment, name  # It would be a stage with neither throttle nor log.
+    (settings,) = stage["MethodSettings"]
+    assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
+    assert settings["DataTraceEnabled"] is False and settings["LoggingLevel"] == "ERROR"
+    assert int(settings["ThrottlingRateLimit"]) > 0 and int(settings["ThrottlingBurstLimit"]) > 0
+    assert stage["TracingEnabled"] is True
+    assert stage["AccessLogSetting"]["DestinationArn"] == stack.arn("ApiLogs")
+    logged = json.loads(stage["AccessLogSetting"]["Format"])
+    for value in logged.values():
+        assert value.startswith("$context.") and not re.search(r"authorizer|requestOverride|responseOverride|querystring", value), value
+    assert properties(stack, "Api")["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+
+
+def security_headers():
+    """Header → quoted value, as the webhook function's code has them."""
+    text = (ROOT / "functions/webhook/src/answer.rs").read_text()
+    table = re.search(r"SECURITY_HEADERS[^=]*= \[(.*?)\];", text, re.S).group(1)
+    found = {name: f"'{value}'" for name, value in re.findall(r'\("([^"]+)", "([^"]+)"\)', table)}
+    assert len(found) >= 6
+    return found

@@ -1,0 +1,102 @@
+"""What moves: functions, queues and the mappings between them."""
+
+import json
+import re
+
+from render import ROOT
+
+from .claims import FUNCTIONS, arn, check, of, properties, sources, statements
+
+
+@check
+def every_queue_refuses_plain_http(stack):
+    queues = {stack.ref(name) for name, _ in of(stack, "AWS::SQS::Queue")}
+    policy = properties(stack, "QueuePolicy")
+    assert set(policy["Queues"]) == queues
+    (deny,) = statements(policy["PolicyDocument"])
+    assert deny["Effect"] == "Deny" and deny["Principal"] == "*" and deny["Action"] == "sqs:*"
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert set(deny["Resource"]) == {stack.arn(name) for name, _ in of(stack, "AWS::SQS::Queue")}
+
+
+@check
+def a_message_stays_hidden_for_six_runs_and_the_window(stack):
+    for name, mapping in of(stack, "AWS::Lambda::EventSourceMapping"):
+        if ":sqs:" not in mapping["EventSourceArn"]:
+            continue
+        queue = properties(stack, mapping["EventSourceArn"].rsplit("-", 1)[1])
+        timeout = properties(stack, name.removesuffix("Deliveries"))["Timeout"]
+        window = mapping.get("MaximumBatchingWindowInSeconds", 0)
+        assert queue["VisibilityTimeout"] >= 6 * timeout + window, name
+        assert mapping["BatchSize"] <= 10 or window >= 1, name
+
+
+@check
+def what_cannot_be_handled_is_kept_two_weeks(stack):
+    letters = {"ProcessQueue": "ProcessDeadLetters", "ArchiveQueue": "ArchiveDeadLetters"}
+    for source, target in letters.items():
+        queue, dead = properties(stack, source), properties(stack, target)
+        assert queue["RedrivePolicy"] == {"deadLetterTargetArn": stack.arn(target), "maxReceiveCount": 100}, source
+        assert dead["MessageRetentionPeriod"] == 1209600 > queue["MessageRetentionPeriod"] >= 4 * 86400, source
+    publisher = properties(stack, "PublisherDeadLetters")
+    assert publisher["MessageRetentionPeriod"] == 1209600
+    assert publisher["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
+
+
+@check
+def mappings_report_each_failure_and_call_the_alias(stack):
+    mappings = dict(of(stack, "AWS::Lambda::EventSourceMapping"))
+    assert set(mappings) == {"ProcessorDeliveries", "ArchiverDeliveries", "PublisherRecorded"}
+    for name, mapping in mappings.items():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+        assert mapping["FunctionName"].endswith(":live"), name
+    for name in ("ProcessorDeliveries", "ArchiverDeliveries"):
+        assert 2 <= int(mappings[name]["ScalingConfig"]["MaximumConcurrency"]) <= 1000, name
+
+
+@check
+def the_stream_is_read_from_its_start_and_never_blocked_for_ever(stack):
+    mapping = properties(stack, "PublisherRecorded")
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["BisectBatchOnFunctionError"] is True
+    # The code gives up after an hour; the stream forgets after a day.
+    assert 2 * 3600 <= mapping["MaximumRecordAgeInSeconds"] < 86400
+    assert mapping["MaximumRetryAttempts"] > 0
+    assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == stack.arn("PublisherDeadLetters")
+    (pattern,) = mapping["FilterCriteria"]["Filters"]
+    assert json.loads(pattern["Pattern"]) == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"NewImage": {"sk": {"S": ["event"]}, "announce": {"BOOL": [True]}}},
+    }
+
+
+@check
+def every_function_is_private_traced_and_logs_to_its_own_group(stack):
+    functions = dict(of(stack, "AWS::Lambda::Function"))
+    assert set(functions) == set(FUNCTIONS)
+    for name, function in functions.items():
+        assert function["Runtime"] == "provided.al2023" and function["Handler"] == "bootstrap", name
+        assert function["Architectures"] == [stack.parameters["Architecture"]], name
+        assert function["TracingConfig"] == {"Mode": "Active"}, name
+        assert function["RecursiveLoop"] == "Terminate", name
+        assert function["Role"] == stack.arn(f"{name}Role"), name
+        logging = {"LogGroup": stack.ref(f"{name}Logs"), "LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
+        assert function["LoggingConfig"] == logging, name
+        assert len(set(function["VpcConfig"]["SubnetIds"])) >= 2 and function["VpcConfig"]["SecurityGroupIds"], name
+        assert function["Timeout"] <= 60, name
+    for name, group in of(stack, "AWS::Logs::LogGroup"):
+        assert int(group["RetentionInDays"]) >= 7, name
+    if stack.parameters["Retention"] != "30d":
+        assert int(functions["Webhook"]["ReservedConcurrentExecutions"]) > 0
+        assert all(int(group["RetentionInDays"]) >= 365 for _, group in of(stack, "AWS::Logs::LogGroup"))
+
+
+@check
+def the_variables_that_are_set_are_those_that_the_code_reads(stack):
+    for name, function in of(stack, "AWS::Lambda::Function"):
+        source = sources(f"functions/{name.lower()}/src")
+        read = set(re.findall(r'\benv\("([A-Z_]+)"\)', source))
+        assert read and read == set(function["Environment"]["Variables"]) - {"TOLLGATE_TRUST_PEM"}, name
+    shared = set(re.findall(r'"(TOLLGATE_[A-Z_]+)"', sources("shared/aws/src")))
+    assert shared <= {"TOLLGATE_TRUST_PEM"} | {"TOLLGATE_STACK"}
+    assert "TOLLGATE_TRUST_PEM" in shared and "TOLLGATE_TRUST_PEM" in (ROOT / "template.yaml").read_text()

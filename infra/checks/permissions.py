@@ -1,0 +1,104 @@
+"""Who may do what: roles against the code, keys bound to their use."""
+
+import re
+
+from render import ACCOUNT, REGION
+
+from .claims import CALLS, FUNCTIONS, arn, as_list, check, data_key, of, properties, sources, statements, storage_key
+
+# What Lambda does with the function's role, and KMS for another service.
+BESIDES = {
+    "Webhook": set(),
+    "Processor": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "Archiver": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"},
+    "Publisher": {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"},
+}
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+# The services by way of which a role may use the storage key, and for what.
+VIA = {
+    "Webhook": {"sqs": {"kms:GenerateDataKey", "kms:Decrypt"}, "secretsmanager": {"kms:Decrypt"}},
+    "Processor": {"sqs": {"kms:GenerateDataKey", "kms:Decrypt"}, "dynamodb": {"kms:Decrypt"}},
+    "Archiver": {"sqs": {"kms:GenerateDataKey", "kms:Decrypt"}, "s3": {"kms:GenerateDataKey", "kms:Decrypt"}},
+    "Publisher": {"sqs": {"kms:GenerateDataKey", "kms:Decrypt"}, "dynamodb": {"kms:Decrypt"}},
+}
+SOURCES = {"Webhook": "webhook", "Processor": ["webhook", "replay"], "Archiver": ["webhook", "replay"]}
+# The SDK's name of a call where it is not the action's.
+OPERATIONS = {"s3:GetObject": "head_object"}
+# Actions that take no resource; each by the statement that allows it.
+ANY_RESOURCE = {"InterfacesForLambda", "NoInterfacesForCode", "Traces"}
+
+
+@check
+def no_policy_allows_an_action_or_a_resource_by_wildcard(stack):
+    documents = [(name, policy["PolicyDocument"]) for name, policy in of(stack, "AWS::IAM::ManagedPolicy", "AWS::EC2::VPCEndpoint")]
+    assert len(documents) >= 5
+    for name, document in documents:
+        for statement in statements(document):
+            for action in as_list(statement["Action"]):
+                assert "*" not in action, (name, action)
+            for resource in as_list(statement["Resource"]):
+                if resource == "*":
+                    assert statement["Sid"] in ANY_RESOURCE, (name, statement["Sid"])
+                else:
+                    assert f":{ACCOUNT}:" in resource or resource.startswith("arn:aws:s3:::"), (name, resource)
+    for name, role in of(stack, "AWS::IAM::Role"):
+        assert "Policies" not in role, name
+        (trust,) = statements(role["AssumeRolePolicyDocument"])
+        assert trust["Action"] == "sts:AssumeRole", name
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}, name
+
+
+@check
+def a_role_may_do_what_its_code_calls_and_nothing_else(stack):
+    code = sources("shared/aws/src")
+    for name in FUNCTIONS:
+        role = properties(stack, f"{name}Role")
+        assert role["ManagedPolicyArns"] == [stack.arn("FunctionPolicy"), stack.arn(f"{name}Policy")], name
+        allowed = {}
+        for statement in statements(properties(stack, f"{name}Policy")["PolicyDocument"]):
+            assert statement["Effect"] == "Allow"
+            for action in as_list(statement["Action"]):
+                for resource in as_list(statement["Resource"]):
+                    if resource != storage_key(stack):
+                        allowed.setdefault(action, set()).add(resource)
+        for action, paths in CALLS[name].items():
+            service, call = action.split(":")
+            operation = OPERATIONS.get(action, re.sub(r"(?<!^)(?=[A-Z])", "_", call).lower())
+            assert f".{operation}()" in code, f"nothing calls {action}"
+            expected = {arn(stack, path) for path in paths}
+            if service == "s3":
+                expected = {f"{each}/archive/v0/*" for each in expected}
+            assert allowed.get(action) == expected, (name, action, allowed.get(action))
+        assert set(allowed) == set(CALLS[name]) | BESIDES[name] | LOGS, name
+        for action in BESIDES[name]:
+            service = action.split(":")[0]
+            source = {"sqs": {"Processor": "ProcessQueue", "Archiver": "ArchiveQueue"}.get(name)}.get(service)
+            expected = arn(stack, source) if source else stack.nested["Data"].outputs["LedgerStreamArn"]
+            assert allowed[action] == {expected}, (name, action)
+        assert allowed["logs:PutLogEvents"] == allowed["logs:CreateLogStream"] == {stack.arn(f"{name}Logs")}, name
+
+
+@check
+def keys_are_bound_to_context_and_to_the_service_that_uses_them(stack):
+    for name in FUNCTIONS:
+        via = {}
+        for statement in statements(properties(stack, f"{name}Policy")["PolicyDocument"]):
+            if statement["Resource"] == data_key(stack):
+                context = {
+                    "kms:EncryptionContext:tollgate:stack": stack.name,
+                    "kms:EncryptionContext:tollgate:source": SOURCES[name],
+                }
+                assert statement.get("Condition") == {"StringEquals": context}, name
+            if statement["Resource"] == storage_key(stack):
+                service = statement["Condition"]["StringEquals"]["kms:ViaService"]
+                via[service.removesuffix(f".{REGION}.amazonaws.com")] = set(as_list(statement["Action"]))
+        assert via == VIA[name], name
+
+
+@check
+def code_may_not_use_the_rights_that_lambda_needs_for_interfaces(stack):
+    by_sid = {each["Sid"]: each for each in statements(properties(stack, "FunctionPolicy")["PolicyDocument"])}
+    deny = by_sid["NoInterfacesForCode"]
+    assert deny["Effect"] == "Deny" and deny["Action"] == by_sid["InterfacesForLambda"]["Action"]
+    assert deny["Condition"]["ArnLike"]["lambda:SourceFunctionArn"].endswith(f":function:{stack.name}-*")
+    assert set(by_sid) == ANY_RESOURCE

@@ -1,0 +1,119 @@
+"""What rests: keys, ledger, archive, and that it outlives the stack."""
+
+import re
+
+from render import ACCOUNT, ROOT
+
+from .claims import arn, check, of, properties, statements, storage_key
+
+STATEFUL = {
+    "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SQS::Queue",
+    "AWS::SQS::QueuePolicy", "AWS::Events::EventBus", "AWS::Logs::LogGroup",
+}
+
+
+@check
+def what_rests_is_encrypted_with_the_storage_key(stack):
+    key = storage_key(stack)
+    for name, queue in of(stack, "AWS::SQS::Queue"):
+        assert queue.get("KmsMasterKeyId") == key, name
+    for name, group in of(stack, "AWS::Logs::LogGroup"):
+        assert group.get("KmsKeyId") == key, name
+    table = properties(stack, "Data.LedgerTable").get("SSESpecification")
+    assert table == {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
+    rules = properties(stack, "Data.ArchiveBucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rules[0]["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    assert rules[0]["BucketKeyEnabled"] is True
+
+
+@check
+def keys_rotate_and_are_used_by_iam_only(stack):
+    for name in ("DataKey", "StorageKey"):
+        assert properties(stack, f"Data.{name}")["EnableKeyRotation"] is True, name
+    mac = properties(stack, "Data.MacKey")
+    assert (mac["KeySpec"], mac["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
+    for name, key in of(stack, "AWS::KMS::Key"):
+        by_sid = {each["Sid"]: each for each in statements(key["KeyPolicy"])}
+        assert by_sid["AccountUsesIam"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, name
+        grants = by_sid["GrantsOnlyForServices"]
+        assert (grants["Effect"], grants["Action"]) == ("Deny", "kms:CreateGrant"), name
+        assert set(by_sid) <= {"AccountUsesIam", "GrantsOnlyForServices", "LogsOfThisStack"}, name
+        assert key["PendingWindowInDays"] == 30, name
+    logs = {each["Sid"]: each for each in statements(properties(stack, "Data.StorageKey")["KeyPolicy"])}["LogsOfThisStack"]
+    groups = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    assert groups.endswith(f":log-group:{stack.name}-*")
+
+
+@check
+def the_ledger_can_be_restored_and_is_hard_to_delete(stack):
+    table = properties(stack, "Data.LedgerTable")
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert table["StreamSpecification"]["StreamViewType"] == "NEW_IMAGE"
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    if stack.parameters["Retention"] != "30d":
+        assert table["DeletionProtectionEnabled"] == "true"
+
+
+@check
+def the_ledger_has_the_keys_that_the_code_names(stack):
+    names = dict(re.findall(r'pub const ([A-Z]+): &str = "([^"]+)";', (ROOT / "shared/payments/src/item.rs").read_text()))
+    table = properties(stack, "Data.LedgerTable")
+    (index,) = table["GlobalSecondaryIndexes"]
+    assert keys_of(table) == {"HASH": names["PK"], "RANGE": names["SK"]}
+    assert keys_of(index) == {"HASH": names["PAYMENT"], "RANGE": names["AT"]}
+    assert index["IndexName"] == names["INDEX"] and index["Projection"] == {"ProjectionType": "ALL"}
+
+
+@check
+def the_archive_is_locked_versioned_and_expires_after_its_lock(stack):
+    bucket = properties(stack, "Data.ArchiveBucket")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["ObjectLockEnabled"] is True
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True} and len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+    assert all(rule["Status"] == "Enabled" for rule in rules.values())
+    assert rules["UnfinishedUploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    days = rules["ArchiveExpires"]["ExpirationInDays"]
+    assert rules["ArchiveExpires"]["Prefix"] == "archive/" and days >= 30
+    assert rules["ArchiveExpires"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    if stack.parameters["Retention"] != "30d":
+        lock = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+        assert lock["Mode"] in ("GOVERNANCE", "COMPLIANCE") and lock["Days"] == days >= 365
+
+
+@check
+def the_ledger_remembers_thirty_days_longer_than_the_archive(stack):
+    for retention, days in stack.nested["Data"].template["Mappings"]["Days"].items():
+        assert days["Ledger"] == days["Archive"] + 30, retention
+
+
+@check
+def the_archive_refuses_deletes_overwrites_and_plain_http(stack):
+    bucket = arn(stack, "Data.ArchiveBucket")
+    denied = {each["Sid"]: each for each in statements(properties(stack, "Data.ArchiveBucketPolicy")["PolicyDocument"])}
+    for sid in ("DenyPlainHttp", "DenyOldTls", "DenyDeletes", "DenyOverwrites"):
+        assert denied[sid]["Effect"] == "Deny" and denied[sid]["Principal"] == "*", sid
+    assert denied["DenyPlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert denied["DenyOldTls"]["Condition"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
+    assert set(denied["DenyPlainHttp"]["Resource"]) == set(denied["DenyOldTls"]["Resource"]) == {bucket, f"{bucket}/*"}
+    assert set(denied["DenyDeletes"]["Action"]) == {"s3:DeleteObject", "s3:DeleteObjectVersion"}
+    overwrites = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
+    assert denied["DenyOverwrites"]["Action"] == "s3:PutObject" and denied["DenyOverwrites"]["Condition"] == overwrites
+    assert denied["DenyDeletes"]["Resource"] == denied["DenyOverwrites"]["Resource"] == f"{bucket}/*"
+
+
+@check
+def state_outlives_the_stack(stack):
+    parts = [stack, *stack.nested.values()]
+    kept = {"Data": stack.resources["Data"]}
+    for part in parts:
+        kept |= {name: each for name, each in part.resources.items() if each["Type"] in STATEFUL}
+    assert len(kept) >= 17
+    for name, resource in kept.items():
+        assert resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain", name
+
+
+def keys_of(table):
+    return {key["KeyType"]: key["AttributeName"] for key in table["KeySchema"]}
