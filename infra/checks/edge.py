@@ -5,7 +5,7 @@ import re
 
 from render import ACCOUNT, ROOT
 
-from .claims import arn, check, of, properties
+from .claims import check, of, properties
 
 
 @check
