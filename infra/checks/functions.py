@@ -5,7 +5,7 @@ import re
 
 from render import ROOT
 
-from .claims import FUNCTIONS, arn, check, of, properties, sources, statements
+from .claims import FUNCTIONS, check, of, properties, sources, statements
 
 
 @check
