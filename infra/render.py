@@ -37,6 +37,7 @@ ARNS = {
     "AWS::Lambda::Alias": "lambda:{r}:{a}:function:{n}:live",
     "AWS::Lambda::Version": "lambda:{r}:{a}:function:{n}:1",
 }
+NAMES = {"AWS::Events::EventBus": "Name", "AWS::ApiGateway::Stage": "StageName", "AWS::Logs::LogGroup": "LogGroupName"}
 REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Alias", "AWS::Lambda::Version"}
 
 
@@ -110,8 +111,8 @@ class Stack:
 
     def physical(self, name):
         resource = self.template["Resources"][name]
-        explicit = {"AWS::Events::EventBus": "Name", "AWS::ApiGateway::Stage": "StageName"}.get(resource["Type"])
-        if explicit:
+        explicit = NAMES.get(resource["Type"])
+        if explicit in resource["Properties"]:
             return self.value(resource["Properties"][explicit])
         if resource["Type"] == "AWS::Lambda::Alias":
             return self.value(resource["Properties"]["FunctionName"])

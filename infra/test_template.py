@@ -83,6 +83,8 @@ WEAKENED = [
     ("ApiapiStage", "MethodSettings.0.DataTraceEnabled", True),
     ("ApiapiStage", "MethodSettings.0.ThrottlingRateLimit", DROP),
     ("ApiapiStage", "TracingEnabled", False),
+    ("ApiapiStage", "Variables", DROP),
+    ("ApiExecutionLogs", "LogGroupName", "API-Gateway-Execution-Logs"),
     ("ApiapiStage", "AccessLogSetting.Format", '{"body":"$input.body"}'),
     ("WebhookPermission", "SourceArn", "arn:aws:execute-api:eu-west-1:111122223333:tollgate-Api/*"),
     ("Data.DataKey", "EnableKeyRotation", False),

@@ -64,6 +64,8 @@ def the_edge_throttles_traces_and_logs_no_payload(stack):
     assert settings["DataTraceEnabled"] is False and settings["LoggingLevel"] == "ERROR"
     assert int(settings["ThrottlingRateLimit"]) > 0 and int(settings["ThrottlingBurstLimit"]) > 0
     assert stage["TracingEnabled"] is True
+    group = properties(stack, "ApiExecutionLogs")["LogGroupName"]
+    assert group == f"API-Gateway-Execution-Logs_{stack.ref('Api')}/api" == stage["Variables"]["ExecutionLogs"]
     assert stage["AccessLogSetting"]["DestinationArn"] == stack.arn("ApiLogs")
     logged = json.loads(stage["AccessLogSetting"]["Format"])
     for value in logged.values():

@@ -41,7 +41,8 @@ def keys_rotate_and_are_used_by_iam_only(stack):
         assert key["PendingWindowInDays"] == 30, name
     logs = {each["Sid"]: each for each in statements(properties(stack, "Data.StorageKey")["KeyPolicy"])}["LogsOfThisStack"]
     groups = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
-    assert groups.endswith(f":log-group:{stack.name}-*")
+    names = [group.partition(f":{ACCOUNT}:log-group:")[2] for group in groups]
+    assert names == [f"{stack.name}-*", "API-Gateway-Execution-Logs_*/api"]
 
 
 @check
