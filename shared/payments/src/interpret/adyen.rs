@@ -5,7 +5,7 @@
 //! `originalReference`. The signature covers these, the amount, the code and whether it succeeded: all facts but the
 //! time. With immediate capture no message says that money was taken: the payment stays authorised.
 
-use super::rules::{Batch, How, JSON, Line, Paths, Provider, Shape, minor, on};
+use super::rules::{Batch, How, JSON, Line, Paths, Provider, Shape, minor, on, part, whole};
 use crate::Kind;
 
 pub(super) const ADYEN: Provider = Provider {
@@ -29,11 +29,11 @@ pub(super) const MINOR_UNITS: &[(&str, u8)] = &[("CLP", 2), ("CVE", 0), ("IDR", 
 
 const OWN: Paths = &["/pspReference"];
 const ORIGINAL: Paths = &["/originalReference"];
-const PAYMENT: Shape = Shape { object: OWN, parent: &[], payment: OWN };
+const PAYMENT: Shape = whole(OWN);
 /// A capture, a refund or a dispute of a payment.
-const PART: Shape = Shape { object: OWN, parent: ORIGINAL, payment: ORIGINAL };
+const PART: Shape = part(OWN, ORIGINAL);
 /// A message about the payment itself under another reference.
-const CHANGE: Shape = Shape { object: EITHER, parent: &[], payment: EITHER };
+const CHANGE: Shape = whole(EITHER);
 const EITHER: Paths = &["/originalReference", "/pspReference"];
 
 const AMOUNT: How = minor(&["/amount/value"], &["/amount/currency"]);

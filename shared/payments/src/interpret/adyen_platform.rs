@@ -4,14 +4,14 @@
 //! themselves come through the payments webhook ([`super::adyen`]), so that nothing is counted twice.
 
 use super::adyen::MINOR_UNITS;
-use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, signed};
+use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, signed, whole};
 use crate::Kind;
 
 pub(super) const ADYEN_PLATFORM: Provider =
     Provider { names: &["adyen_platform"], minor_units: MINOR_UNITS, lines: LINES, ..JSON };
 
 const ID: Paths = &["/data/id"];
-const TRANSFER: Shape = Shape { object: ID, parent: &[], payment: ID };
+const TRANSFER: Shape = whole(ID);
 const AMOUNT: How = signed(&minor(&["/data/amount/value"], &["/data/amount/currency"]));
 
 const EVENTS: &[&str] = &["balancePlatform.transfer.created", "balancePlatform.transfer.updated"];

@@ -2,7 +2,7 @@
 //!
 //! `data.id` is the payment; a capture and a refund are actions of it with ids of their own.
 
-use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on};
+use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, part, whole};
 use crate::Kind;
 
 pub(super) const CHECKOUT: Provider =
@@ -13,9 +13,9 @@ pub(super) const CHECKOUT: Provider =
 const MINOR_UNITS: &[(&str, u8)] = &[("CLP", 2), ("CLF", 2)];
 
 const ID: Paths = &["/data/id"];
-const PAYMENT: Shape = Shape { object: ID, parent: &[], payment: ID };
-const ACTION: Shape = Shape { object: &["/data/action_id", "/data/id"], parent: ID, payment: ID };
-const DISPUTE: Shape = Shape { object: ID, parent: DISPUTED, payment: DISPUTED };
+const PAYMENT: Shape = whole(ID);
+const ACTION: Shape = part(&["/data/action_id", "/data/id"], ID);
+const DISPUTE: Shape = part(ID, DISPUTED);
 const DISPUTED: Paths = &["/data/payment_id"];
 
 const AMOUNT: How = minor(&["/data/amount"], &["/data/currency"]);

@@ -2,15 +2,35 @@
 
 mod adyen;
 mod adyen_platform;
+mod authorizenet;
+mod braintree;
+mod chargebee;
 mod checkout;
+mod coinbase_commerce;
+mod flutterwave;
+mod form;
+mod gocardless;
+mod klarna;
+mod lemonsqueezy;
+mod mercadopago;
+mod molam;
 mod mollie;
+mod paddle;
 mod paypal;
+mod paystack;
+mod plaid;
 mod razorpay;
+mod recurly;
 mod rules;
+mod shopify;
 mod square;
 mod stripe;
+mod wise;
+mod worldpay;
+mod xendit;
+mod xml;
 
-use rules::{Batch, Facts, Provider};
+use rules::{Batch, Facts, Format, Provider};
 use verification::{Coverage, Identity, Mode};
 
 use crate::json::Json;
@@ -66,13 +86,53 @@ impl Uninterpretable {
 /// [`Kind::Other`](crate::Kind::Other), never an error.
 pub fn interpret(received: &Received<'_>) -> Result<Vec<Event>, Uninterpretable> {
     let provider = PROVIDERS.iter().find(|provider| provider.names.contains(&received.provider));
-    let body = Json::parse(received.body);
+    let content = provider.map_or(Content::Bytes(received.body), |provider| provider.content(received.body));
+    let body = content.json();
     let batch = provider.and_then(|provider| provider.batch.as_ref());
     let parts = batch.map(|batch| batch.events(body)).unwrap_or_default();
     if parts.is_empty() {
-        return Ok(vec![received.event(provider, &Said::of(received.identity), body)?]);
+        let mut said = Said::of(received.identity);
+        if said.id.is_none() && provider.is_some_and(|provider| provider.content_is_id) {
+            said.id = Some(content.digest());
+        }
+        return Ok(vec![received.event(provider, &said, body)?]);
     }
     parts.iter().map(|(said, part)| received.event(provider, said, *part)).collect()
+}
+
+/// What a body says, apart from how it is wrapped.
+enum Content<'a> {
+    Bytes(&'a [u8]),
+    FromXml { xml: String, json: String },
+}
+
+impl Provider {
+    fn content<'a>(&self, body: &'a [u8]) -> Content<'a> {
+        match self.format {
+            Format::Json => Content::Bytes(body),
+            Format::FormOfXml => form::xml(body)
+                .and_then(|xml| Some(Content::FromXml { json: xml::to_json(&xml)?, xml }))
+                .unwrap_or(Content::Bytes(body)),
+        }
+    }
+}
+
+impl Content<'_> {
+    fn json(&self) -> Json<'_> {
+        match self {
+            Content::Bytes(body) => Json::parse(body),
+            Content::FromXml { json, .. } => Json::parse(json.as_bytes()),
+        }
+    }
+
+    /// The id of a message that has none: equal content is one event.
+    fn digest(&self) -> String {
+        let digest = match self {
+            Content::Bytes(body) => BodyDigest::of(body),
+            Content::FromXml { xml, .. } => BodyDigest::of(xml.as_bytes()),
+        };
+        format!("sha256:{}", digest.as_str())
+    }
 }
 
 /// What an event is called, wherever that was read.
@@ -156,12 +216,30 @@ impl Received<'_> {
 const PROVIDERS: &[&Provider] = &[
     &adyen::ADYEN,
     &adyen_platform::ADYEN_PLATFORM,
+    &authorizenet::AUTHORIZENET,
+    &braintree::BRAINTREE,
+    &chargebee::CHARGEBEE,
     &checkout::CHECKOUT,
+    &coinbase_commerce::COINBASE_COMMERCE,
+    &flutterwave::FLUTTERWAVE,
+    &gocardless::GOCARDLESS,
+    &klarna::KLARNA,
+    &lemonsqueezy::LEMONSQUEEZY,
+    &mercadopago::MERCADOPAGO,
+    &molam::MOLAM,
     &mollie::MOLLIE,
+    &paddle::PADDLE,
     &paypal::PAYPAL,
+    &paystack::PAYSTACK,
+    &plaid::PLAID,
     &razorpay::RAZORPAY,
+    &recurly::RECURLY,
+    &shopify::SHOPIFY,
     &square::SQUARE,
     &stripe::STRIPE,
+    &wise::WISE,
+    &worldpay::WORLDPAY,
+    &xendit::XENDIT,
 ];
 
 #[cfg(test)]

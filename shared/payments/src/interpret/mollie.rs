@@ -3,15 +3,15 @@
 //! The entity is in the message if the endpoint asks for the full payload; else nothing states an amount, and a refund
 //! does not name its payment.
 
-use super::rules::{How, JSON, Line, Paths, Provider, Shape, decimal, on};
+use super::rules::{How, JSON, Line, Paths, Provider, Shape, decimal, on, part, whole};
 use crate::Kind;
 
 pub(super) const MOLLIE: Provider = Provider { names: &["mollie"], lines: LINES, ..JSON };
 
 const ID: Paths = &["/entityId", "/_embedded/entity/id"];
-const WHOLE: Shape = Shape { object: ID, parent: &[], payment: ID };
+const WHOLE: Shape = whole(ID);
 /// A capture, a refund or a chargeback.
-const PART: Shape = Shape { object: ID, parent: PAYMENT_ID, payment: PAYMENT_ID };
+const PART: Shape = part(ID, PAYMENT_ID);
 const PAYMENT_ID: Paths = &["/_embedded/entity/paymentId"];
 
 const AMOUNT: How = decimal(&["/_embedded/entity/amount/value"], &["/_embedded/entity/amount/currency"]);

@@ -3,7 +3,7 @@
 //! An order has authorisations and captures, and they name it. A refund and a dispute name the capture only, so they
 //! are filed under the capture, and the capture's link leads to the order.
 
-use super::rules::{How, JSON, Line, Paths, Provider, Shape, decimal, on, signed};
+use super::rules::{How, JSON, Line, Paths, Provider, Shape, decimal, on, part, signed, whole};
 use crate::Kind;
 
 pub(super) const PAYPAL: Provider = Provider { names: &["paypal"], lines: LINES, ..JSON };
@@ -20,26 +20,26 @@ const AUTHORISATION_ID: Paths = &[
 const CAPTURE_ID: Paths =
     &["/resource/links[rel=up]/href/$last", "/resource/supplementary_data/related_ids/capture_id"];
 
-const ALONE: Shape = Shape { object: ID, parent: &[], payment: ID };
-const AUTHORISATION: Shape = Shape { object: ID, parent: ORDER_ID, payment: ORDER_ID };
+const ALONE: Shape = whole(ID);
+const AUTHORISATION: Shape = part(ID, ORDER_ID);
 const CAPTURE: Shape = Shape { object: ID, parent: AUTHORISATION_ID, payment: ORDER_ID };
-const REFUND: Shape = Shape { object: ID, parent: CAPTURE_ID, payment: CAPTURE_ID };
+const REFUND: Shape = part(ID, CAPTURE_ID);
 /// A reversal is no object of its own: the message is about the capture that falls back.
-const REVERSED: Shape = Shape { object: CAPTURE_ID, parent: &[], payment: CAPTURE_ID };
+const REVERSED: Shape = whole(CAPTURE_ID);
 const SALE: Shape = Shape { object: ID, parent: &["/resource/billing_agreement_id"], payment: ID };
-const SALE_REFUND: Shape = Shape { object: ID, parent: SALE_ID, payment: SALE_ID };
-const SALE_REVERSED: Shape = Shape { object: SALE_ID, parent: &[], payment: SALE_ID };
+const SALE_REFUND: Shape = part(ID, SALE_ID);
+const SALE_REVERSED: Shape = whole(SALE_ID);
 const SALE_ID: Paths = &["/resource/sale_id", "/resource/id"];
-const DISPUTE: Shape = Shape { object: &["/resource/dispute_id"], parent: DISPUTED, payment: DISPUTED };
+const DISPUTE: Shape = part(&["/resource/dispute_id"], DISPUTED);
 const DISPUTED: Paths = &["/resource/disputed_transactions[0]/seller_transaction_id"];
 const PAYOUT: Shape = Shape {
     object: &["/resource/payout_item_id"],
     parent: &["/resource/payout_batch_id"],
     payment: &["/resource/payout_item_id"],
 };
-const PAYOUT_BATCH: Shape = Shape { object: BATCH_ID, parent: &[], payment: BATCH_ID };
+const PAYOUT_BATCH: Shape = whole(BATCH_ID);
 const BATCH_ID: Paths = &["/resource/batch_header/payout_batch_id"];
-const INVOICE: Shape = Shape { object: INVOICE_ID, parent: &[], payment: INVOICE_ID };
+const INVOICE: Shape = whole(INVOICE_ID);
 const INVOICE_ID: Paths = &["/resource/invoice/id", "/resource/id"];
 
 const AMOUNT: How = decimal(

@@ -1,25 +1,25 @@
 //! Razorpay. See <https://razorpay.com/docs/webhooks/payloads/payments/>.
 
-use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on};
+use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, part, whole};
 use crate::Kind;
 
 pub(super) const RAZORPAY: Provider = Provider { names: &["razorpay"], lines: LINES, ..JSON };
 
-const PAYMENT: Shape = Shape { object: PAYMENT_ID, parent: &[], payment: PAYMENT_ID };
+const PAYMENT: Shape = whole(PAYMENT_ID);
 const PAYMENT_ID: Paths = &["/payload/payment/entity/id"];
-const REFUND: Shape = Shape { object: &["/payload/refund/entity/id"], parent: REFUNDED, payment: REFUNDED };
+const REFUND: Shape = part(&["/payload/refund/entity/id"], REFUNDED);
 const REFUNDED: Paths = &["/payload/refund/entity/payment_id", "/payload/payment/entity/id"];
-const DISPUTE: Shape = Shape { object: &["/payload/dispute/entity/id"], parent: DISPUTED, payment: DISPUTED };
+const DISPUTE: Shape = part(&["/payload/dispute/entity/id"], DISPUTED);
 const DISPUTED: Paths = &["/payload/dispute/entity/payment_id", "/payload/payment/entity/id"];
-const SETTLEMENT: Shape = Shape { object: SETTLEMENT_ID, parent: &[], payment: SETTLEMENT_ID };
+const SETTLEMENT: Shape = whole(SETTLEMENT_ID);
 const SETTLEMENT_ID: Paths = &["/payload/settlement/entity/id"];
-const PAYOUT: Shape = Shape { object: PAYOUT_ID, parent: &[], payment: PAYOUT_ID };
+const PAYOUT: Shape = whole(PAYOUT_ID);
 const PAYOUT_ID: Paths = &["/payload/payout/entity/id"];
-const INVOICE: Shape = Shape { object: INVOICE_ID, parent: &[], payment: INVOICE_ID };
+const INVOICE: Shape = whole(INVOICE_ID);
 const INVOICE_ID: Paths = &["/payload/invoice/entity/id"];
-const LINK: Shape = Shape { object: LINK_ID, parent: &[], payment: LINK_ID };
+const LINK: Shape = whole(LINK_ID);
 const LINK_ID: Paths = &["/payload/payment_link/entity/id"];
-const SUBSCRIPTION: Shape = Shape { object: SUBSCRIPTION_ID, parent: &[], payment: SUBSCRIPTION_ID };
+const SUBSCRIPTION: Shape = whole(SUBSCRIPTION_ID);
 const SUBSCRIPTION_ID: Paths = &["/payload/subscription/entity/id"];
 
 const AMOUNT: How = minor(&["/payload/payment/entity/amount"], &["/payload/payment/entity/currency"]);

@@ -12,6 +12,10 @@ pub(super) type Paths = &'static [&'static str];
 pub(super) struct Provider {
     /// The names of endpoints' providers that it is for.
     pub(super) names: &'static [&'static str],
+    /// What a body is written in.
+    pub(super) format: Format,
+    /// Whether a message without an id of its own is known by its content.
+    pub(super) content_is_id: bool,
     /// The events within a body, for a provider that sends several in one.
     pub(super) batch: Option<Batch>,
     /// Currencies whose minor unit is not ISO 4217's, with the provider's exponent.
@@ -23,8 +27,23 @@ pub(super) struct Provider {
 }
 
 /// A provider that sends one JSON event a body, with ISO 4217's minor units.
-pub(super) const JSON: Provider =
-    Provider { names: &[], batch: None, minor_units: &[], fields_prove_facts: false, lines: &[] };
+pub(super) const JSON: Provider = Provider {
+    names: &[],
+    format: Format::Json,
+    content_is_id: false,
+    batch: None,
+    minor_units: &[],
+    fields_prove_facts: false,
+    lines: &[],
+};
+
+/// What a body is written in.
+pub(super) enum Format {
+    /// JSON.
+    Json,
+    /// Braintree's form, with XML in it.
+    FormOfXml,
+}
 
 /// Where the events of a batch are.
 pub(super) struct Batch {
@@ -52,8 +71,11 @@ pub(super) struct Line {
     amount: How,
 }
 
-/// The text there is one of these.
+/// The text there is one of these; anything at all, if there are none.
 type Condition = (&'static str, &'static [&'static str]);
+
+/// Whatever is there.
+pub(super) const ANYTHING: &[&str] = &[];
 
 /// Where the ids are.
 pub(super) struct Shape {
@@ -63,6 +85,16 @@ pub(super) struct Shape {
     pub(super) parent: Paths,
     /// The payment to file it under; the object itself if there is none.
     pub(super) payment: Paths,
+}
+
+/// An object that stands for itself.
+pub(super) const fn whole(object: Paths) -> Shape {
+    Shape { object, parent: &[], payment: object }
+}
+
+/// An object that belongs to a payment and is filed under it.
+pub(super) const fn part(object: Paths, payment: Paths) -> Shape {
+    Shape { object, parent: payment, payment }
 }
 
 /// Where the amount is, and how it is written.
@@ -151,7 +183,11 @@ impl Provider {
     /// Reads an event of this type.
     pub(super) fn facts(&self, event_type: &str, event: Json<'_>) -> Facts {
         let holds = |(path, values): &Condition| {
-            event.at(path).word().is_some_and(|word| values.contains(&word.as_ref()))
+            let found = event.at(path);
+            if values.is_empty() {
+                return !found.is_absent();
+            }
+            found.word().is_some_and(|word| values.contains(&word.as_ref()))
         };
         let fits = |line: &&Line| line.events.contains(&event_type) && line.when.iter().flatten().all(holds);
         self.lines.iter().find(fits).map_or(Facts::NONE, |line| line.read(event, self.minor_units))

@@ -1,25 +1,21 @@
 //! Square. See <https://developer.squareup.com/reference/square/webhooks>.
 
-use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on};
+use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, part, whole};
 use crate::Kind;
 
 pub(super) const SQUARE: Provider = Provider { names: &["square"], lines: LINES, ..JSON };
 
-const PAYMENT: Shape = Shape { object: PAYMENT_ID, parent: &[], payment: PAYMENT_ID };
+const PAYMENT: Shape = whole(PAYMENT_ID);
 const PAYMENT_ID: Paths = &["/data/object/payment/id"];
-const REFUND: Shape = Shape { object: &["/data/object/refund/id"], parent: REFUNDED, payment: REFUNDED };
+const REFUND: Shape = part(&["/data/object/refund/id"], REFUNDED);
 const REFUNDED: Paths = &["/data/object/refund/payment_id"];
-const DISPUTE: Shape = Shape {
-    object: &["/data/object/dispute/id", "/data/object/dispute/dispute_id"],
-    parent: DISPUTED,
-    payment: DISPUTED,
-};
+const DISPUTE: Shape = part(&["/data/object/dispute/id", "/data/object/dispute/dispute_id"], DISPUTED);
 const DISPUTED: Paths = &["/data/object/dispute/disputed_payment/payment_id"];
-const PAYOUT: Shape = Shape { object: PAYOUT_ID, parent: &[], payment: PAYOUT_ID };
+const PAYOUT: Shape = whole(PAYOUT_ID);
 const PAYOUT_ID: Paths = &["/data/object/payout/id"];
-const INVOICE: Shape = Shape { object: INVOICE_ID, parent: &[], payment: INVOICE_ID };
+const INVOICE: Shape = whole(INVOICE_ID);
 const INVOICE_ID: Paths = &["/data/object/invoice/id"];
-const SUBSCRIPTION: Shape = Shape { object: SUBSCRIPTION_ID, parent: &[], payment: SUBSCRIPTION_ID };
+const SUBSCRIPTION: Shape = whole(SUBSCRIPTION_ID);
 const SUBSCRIPTION_ID: Paths = &["/data/object/subscription/id"];
 
 /// With the tip; a delayed capture may take less than was approved.

@@ -1,7 +1,7 @@
 //! Stripe. See <https://docs.stripe.com/api/events/types> and, for the minor units,
 //! <https://docs.stripe.com/currencies#special-cases>.
 
-use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on};
+use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, part, whole};
 use crate::Kind::{
     DisputeClosed, DisputeLost, DisputeOpened, DisputeUnderReview, DisputeWon, InvoiceCreated, InvoiceFailed,
     InvoicePaid, InvoiceVoided, Other, PaymentAuthorised, PaymentCancelled, PaymentCaptured, PaymentCreated,
@@ -17,15 +17,15 @@ pub(super) const STRIPE: Provider =
 /// payouts, and still written with two decimals.)
 const MINOR_UNITS: &[(&str, u8)] = &[("ISK", 2), ("UGX", 2), ("MGA", 0)];
 
-const INTENT: Shape = Shape { object: ID, parent: &[], payment: ID };
-const CHARGE: Shape = Shape { object: ID, parent: INTENT_ID, payment: INTENT_ID };
+const INTENT: Shape = whole(ID);
+const CHARGE: Shape = part(ID, INTENT_ID);
 /// A refund or a dispute belongs to its charge; both are filed under the intent, if there is one.
 const OF_CHARGE: Shape = Shape {
     object: ID,
     parent: &["/data/object/charge", "/data/object/charge/id", "/data/object/payment_intent"],
     payment: &["/data/object/payment_intent", "/data/object/payment_intent/id", "/data/object/charge"],
 };
-const ALONE: Shape = Shape { object: ID, parent: &[], payment: ID };
+const ALONE: Shape = whole(ID);
 const INVOICE: Shape = Shape {
     object: ID,
     parent: &["/data/object/subscription", "/data/object/parent/subscription_details/subscription"],

@@ -1,0 +1,58 @@
+//! Braintree's bodies: a form with a field that is base64 of XML.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// The XML in the form's field `bt_payload`.
+pub(super) fn xml(body: &[u8]) -> Option<String> {
+    let body = std::str::from_utf8(body).ok()?;
+    let field = body.split('&').find_map(|field| field.strip_prefix("bt_payload="))?;
+    let text = decoded(field)?;
+    let base64: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    String::from_utf8(STANDARD.decode(base64).ok()?).ok()
+}
+
+/// Undoes the form's escapes. A plus stays a plus: the field is base64, which has pluses and no blanks.
+fn decoded(field: &str) -> Option<String> {
+    let mut pieces = field.split('%');
+    let mut text = pieces.next()?.to_owned();
+    for piece in pieces {
+        let (code, rest) = piece.split_at_checked(2)?;
+        text.push(char::from(*hex::decode(code).ok()?.first().filter(|byte| byte.is_ascii())?));
+        text.push_str(rest);
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_is_found_and_its_escapes_undone() {
+        for body in [
+            "bt_signature=x&bt_payload=PG4%2BPC9uPg%3D%3D%0A",
+            "bt_payload=PG4+PC9uPg==",
+            "bt_payload=PG4%2B%0APC9uPg%3D%3D&x",
+        ] {
+            assert_eq!(xml(body.as_bytes()).as_deref(), Some("<n></n>"), "{body}");
+        }
+    }
+
+    #[test]
+    fn any_other_body_holds_nothing() {
+        for body in [
+            "",
+            "{}",
+            "bt_payload",
+            "bt_payload=%",
+            "bt_payload=%4",
+            "bt_payload=%zz",
+            "bt_payload=!",
+            "bt_payload=%E9",
+            "bt_payload=/w==",
+        ] {
+            assert_eq!(xml(body.as_bytes()), None, "{body}");
+        }
+    }
+}
