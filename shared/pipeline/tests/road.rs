@@ -19,6 +19,10 @@ fn now() -> SystemTime {
 }
 
 fn screened(body: &[u8]) -> Screened {
+    screened_with_trace(body, "Root=1")
+}
+
+fn screened_with_trace(body: &[u8], trace_id: &str) -> Screened {
     let document = json!({
         "provider": "stripe", "mode": "live", "account": "acct_1",
         "secrets": [{"kid": "k1", "secret": "whsec_4ZQm0Zl8Xw3yP1vKc7Nn"}],
@@ -32,7 +36,7 @@ fn screened(body: &[u8]) -> Screened {
     let arrival = Arrival {
         delivery_id: "d-1".to_owned(),
         received_at_ms: 1_795_000_000_123,
-        trace_id: Some("Root=1".to_owned()),
+        trace_id: Some(trace_id.to_owned()),
     };
     screen(verified, arrival)
 }
@@ -121,4 +125,12 @@ fn an_id_of_the_provider_that_looks_like_a_card_number_is_kept() {
     let screened = screened(body.as_bytes());
     assert_eq!(screened.body(), Some(body.as_bytes()));
     assert_eq!((screened.envelope().exempted, screened.envelope().redactions.len()), (1, 0));
+}
+
+#[test]
+fn a_trace_id_that_cannot_be_an_attribute_is_dropped() {
+    for (trace_id, kept) in [("Root=1;Sampled=1", true), ("Root=1 \u{0}", false)] {
+        let screened = screened_with_trace(b"{\"id\":\"evt_1\"}", trace_id);
+        assert_eq!(screened.envelope().trace_id.is_some(), kept, "{trace_id:?}");
+    }
 }

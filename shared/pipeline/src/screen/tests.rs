@@ -88,6 +88,8 @@ fn a_path_of_identity_is_kept_and_counted() {
         (r#"{"id":{"id":4242424242424242}}"#, r#"{"id":{"id":"[card-number]"}}"#, "/id/id"),
         (r#"{"items":[4242424242424242]}"#, r#"{"items":["[card-number]"]}"#, "/items/0"),
         (r#"{"list":[4242424242424242]}"#, r#"{"list":["[card-number]"]}"#, "/list/0"),
+        // The key is not the value that is named.
+        (r#"{"id":{"4242424242424242":1}}"#, r#"{"id":{"[card-number]":1}}"#, "/id/[card-number]"),
     ] {
         let expected: Result<(&str, &[&str]), &str> = Ok((expected, &[path]));
         // A key `*` is no index, so the first of these is replaced although it has the pattern's path.

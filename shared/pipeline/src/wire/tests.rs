@@ -85,14 +85,16 @@ fn a_message_is_laid_out_as_documented() {
 fn a_message_with_any_bit_turned_is_refused() {
     for delivery in samples::golden() {
         let bytes = BASE64_STANDARD.decode(sealed(&delivery)).unwrap();
-        for bit in 0..bytes.len() * 8 {
+        // Every bit of the short ones; of the long one a sample that meets each place in a byte.
+        let step = if bytes.len() > 2_000 { 13 } else { 1 };
+        for bit in (0..bytes.len() * 8).step_by(step) {
             let mut changed = bytes.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
             let refused = open(&BASE64_STANDARD.encode(changed)).unwrap_err();
             let expected = if bit / 8 == 4 { Failure::transient("unknown_version") } else { UNSEALED };
             assert_eq!(refused, expected, "bit {bit}");
         }
-        for length in 0..bytes.len() {
+        for length in (0..bytes.len()).step_by(step) {
             assert_eq!(open(&BASE64_STANDARD.encode(&bytes[..length])), Err(UNSEALED));
         }
     }
