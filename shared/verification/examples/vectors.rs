@@ -1,13 +1,6 @@
 //! Judges files of test vectors: `cargo run -q --release -p verification --example vectors -- PATH …`, each a file
 //! or a folder of them. Prints a line a file, each failure, and the sums; fails if any vector does.
 
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a tool for developers"
-)]
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -47,7 +40,9 @@ fn main() -> ExitCode {
         };
         let failures: Vec<String> = file.vectors.iter().filter_map(|vector| vector.judge().err()).collect();
         println!("{name}: {} passed, {} failed", file.vectors.len() - failures.len(), failures.len());
-        failures.iter().for_each(|failure| println!("  {failure}"));
+        for failure in &failures {
+            println!("  {failure}");
+        }
         passed += file.vectors.len() - failures.len();
         failed += failures.len();
     }

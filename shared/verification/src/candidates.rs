@@ -85,7 +85,7 @@ fn parse<'t>(rules: &Signature, item: &'t str) -> Option<Candidate<'t>> {
         return Some(candidate);
     }
     let mut values = item.splitn(rules.fields.len(), rules.assign);
-    for field in rules.fields.iter() {
+    for field in rules.fields {
         let value = values.next()?;
         match field {
             Field::Tag => candidate.tag = Some(value),

@@ -21,7 +21,7 @@ pub enum Coverage {
 
 /// What the scheme's signature covers. PayPal's CRC-32 of the body covers nothing: another body with the same is made
 /// in a moment.
-pub(crate) fn of(scheme: &Scheme) -> Coverage {
+pub fn coverage_of(scheme: &Scheme) -> Coverage {
     match scheme {
         Scheme::Items(_) => Coverage::Fields,
         Scheme::Jwt(_) => Coverage::Body,

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::instant;
 
 /// Why an endpoint document was refused: which field, and what was expected; never a value.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidEndpoint {
     path: String,
     expected: String,
@@ -52,6 +52,11 @@ impl<'d> Node<'d> {
     /// This field is not what was expected.
     pub(crate) fn refuse(&self, expected: impl Into<String>) -> InvalidEndpoint {
         InvalidEndpoint { path: self.path.clone(), expected: expected.into() }
+    }
+
+    /// The JSON text.
+    pub(crate) fn json(&self) -> &'d str {
+        self.json
     }
 
     fn read<T: serde::Deserialize<'d>>(&self, expected: &str) -> Result<T, InvalidEndpoint> {
@@ -136,7 +141,10 @@ impl<'d> Node<'d> {
 
     /// A value of a described type.
     pub(crate) fn value<T: DeserializeOwned>(&self) -> Result<T, InvalidEndpoint> {
-        serde_json::from_str(self.json).map_err(|error| self.refuse(expectation(&error)))
+        serde_json::from_str(self.json).map_err(|error| InvalidEndpoint {
+            path: format!("{}{}", self.path, path_at(self.json, error.line(), error.column())),
+            expected: expectation(&error),
+        })
     }
 }
 
@@ -151,6 +159,45 @@ fn expectation(error: &serde_json::Error) -> String {
         Some((_, expected)) => expected.to_owned(),
         None => "a valid value".to_owned(),
     }
+}
+
+/// The path of the value that a reader had come to at a place of a JSON text.
+fn path_at(json: &str, line: usize, column: usize) -> String {
+    let before: usize = json.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let read = json.as_bytes().get(..(before + column).min(json.len())).unwrap_or_default();
+    let (mut path, mut string, mut escaped, mut last) = (Vec::new(), None, false, String::new());
+    for byte in read {
+        if let Some(text) = &mut string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => last = string.take().unwrap_or_default(),
+                byte => String::push(text, char::from(*byte)),
+            }
+            continue;
+        }
+        match byte {
+            b'"' => string = Some(String::new()),
+            b'{' => path.push(String::new()),
+            b'[' => path.push("[0]".to_owned()),
+            b'}' | b']' => drop(path.pop()),
+            b':' => {
+                // Only what looks like a name of ours is repeated: a secret may stand where it does not belong.
+                let plain = last.len() <= 32 && last.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+                if let Some(place) = path.last_mut() {
+                    *place = format!(".{}", if plain { last.as_str() } else { "?" });
+                }
+            }
+            b',' => {
+                if let Some(place) = path.last_mut().filter(|place| place.starts_with('[')) {
+                    let index: usize = place.trim_matches(['[', ']']).parse().unwrap_or_default();
+                    *place = format!("[{}]", index + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    path.concat()
 }
 
 /// The fields of one object.

@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Coverage, Provider,
+    Coverage, Place, Provider,
     certificate::Trust,
-    coverage,
+    coverage, custom,
     document::{Fields, InvalidEndpoint, Node},
     identity::{Names, Proven},
     json::Pointers,
@@ -18,6 +18,9 @@ use crate::{
 
 /// No document lists more secrets.
 const MOST_SECRETS: usize = 16;
+
+const KNOWN: [&str; 8] =
+    ["provider", "mode", "account", "secrets", "settings", "trust", "scheme", "identity"];
 
 /// Whether an endpoint takes live or test events.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,12 +73,18 @@ impl Endpoint {
         if !valid_endpoint_name(name) {
             return Err(root.refuse("an endpoint name of a-z, 0-9 and -, 1 to 64 long"));
         }
-        let fields = root.fields(&["provider", "mode", "account", "secrets", "settings", "trust"])?;
+        let fields = root.fields(&KNOWN)?;
         let node = fields.required("provider")?;
         let provider =
             Provider::named(&node.line(64)?).ok_or_else(|| node.refuse("the name of a provider"))?;
-        let scheme = &provider.scheme;
-        let names = &provider.names;
+        let is_custom = std::ptr::eq(provider, &raw const custom::CUSTOM);
+        let described = if is_custom { Some(custom::read(&fields, sample)?) } else { None };
+        if let Some(node) = fields.optional("scheme").or(fields.optional("identity")).filter(|_| !is_custom) {
+            return Err(node.refuse("nothing, unless the provider is custom"));
+        }
+        let scheme = described.map_or(&provider.scheme, |described| described.scheme);
+        let names = described.map_or(&provider.names, |described| described.names);
+        let coverage = if is_custom { coverage::coverage_of(scheme) } else { provider.coverage };
         let settings = Settings::read(&fields, scheme, sample)?;
         let keys = secrets(&fields, scheme, &settings, sample)?;
         let trust = trust(&fields, scheme)?;
@@ -87,8 +96,8 @@ impl Endpoint {
             mode: fields.required("mode")?.value().map_err(|error| error.expecting("live or test"))?,
             account: fields.required("account")?.line(128)?,
             pointers,
-            proven: coverage::proven(scheme, provider.coverage, names),
-            coverage: provider.coverage,
+            proven: coverage::proven(scheme, coverage, names),
+            coverage,
             scheme,
             names,
             keys,
@@ -99,7 +108,10 @@ impl Endpoint {
 
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
     pub(crate) fn identity_paths(&self) -> Vec<&'static str> {
-        self.provider.identity_paths.to_vec()
+        let own = self.provider.identity_paths.iter();
+        let described =
+            self.names.places().flat_map(Place::pointers).filter(|path| !own.as_slice().contains(path));
+        own.clone().chain(described).copied().collect()
     }
 
     /// Whether it needs a trust document, and has none yet.

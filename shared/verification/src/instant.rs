@@ -1,6 +1,9 @@
 //! Times as providers write them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    fmt::Write,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -41,8 +44,8 @@ pub(crate) fn to_rfc3339(milliseconds: i64, decimals: bool) -> Option<String> {
     let time = OffsetDateTime::from_unix_timestamp(milliseconds.div_euclid(1000)).ok()?;
     let mut text = time.format(&Rfc3339).ok()?;
     if decimals {
-        text.truncate(text.len().saturating_sub(1));
-        text.push_str(&format!(".{:03}Z", milliseconds.rem_euclid(1000)));
+        let end = text.pop()?;
+        write!(text, ".{:03}{end}", milliseconds.rem_euclid(1000)).ok()?;
     }
     Some(text)
 }

@@ -1,7 +1,7 @@
 //! What is known of a provider: one value.
 
 use crate::{
-    Coverage,
+    Coverage, custom,
     identity::Names,
     providers,
     scheme::{Scheme, Signed},
@@ -108,7 +108,7 @@ impl Provider {
 
     /// The provider of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        Self::all().iter().find(|provider| provider.name == name)
+        Self::all().iter().chain([&custom::CUSTOM]).find(|provider| provider.name == name)
     }
 
     /// The answer it wants for an accepted delivery.

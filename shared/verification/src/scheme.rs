@@ -13,6 +13,7 @@ pub type List<T> = &'static [T];
 /// How a provider signs.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a constant that is not moved")]
 pub enum Scheme {
     /// A signature over parts of the request, or a token that stands in its place.
     Signed(Signed),
@@ -357,12 +358,21 @@ pub const fn text(text: &'static str) -> Part {
 }
 
 impl Scheme {
-    /// The tolerance of its signed time in seconds: `None` if it signs no time, `Some(None)` if it prescribes none.
-    pub(crate) fn tolerance(&self) -> Option<Option<u32>> {
+    /// Whether it signs a time.
+    pub(crate) fn signs_time(&self) -> bool {
         match self {
-            Self::Signed(signed) => signed.timestamp.map(|timestamp| timestamp.tolerance_seconds),
+            Self::Signed(signed) => signed.timestamp.is_some(),
+            Self::Items(_) => false,
+            Self::Jwt(_) => true,
+        }
+    }
+
+    /// The tolerance of its signed time in seconds, if it prescribes one.
+    pub(crate) fn tolerance(&self) -> Option<u32> {
+        match self {
+            Self::Signed(signed) => signed.timestamp.and_then(|timestamp| timestamp.tolerance_seconds),
             Self::Items(_) => None,
-            Self::Jwt(jwt) => Some(Some(jwt.tolerance_seconds)),
+            Self::Jwt(jwt) => Some(jwt.tolerance_seconds),
         }
     }
 
@@ -432,6 +442,11 @@ impl Signed {
         let token =
             &[Method { tag: "", algorithm: Algorithm::Token, encoding: Encoding::Utf8, key: Key::UTF8 }];
         Self { signature: Signature::bare(header(name)), methods: token, signed: &[], ..Self::BASE }
+    }
+
+    /// Where the texts stand that it covers, and its key id.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.contents().flatten().filter_map(Part::slot).chain(self.key_id)
     }
 
     /// All contents that are taken.

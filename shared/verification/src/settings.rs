@@ -6,9 +6,9 @@ use crate::{
 };
 
 /// Seconds that a signed time may be from ours, at least: less would refuse deliveries for a skewed clock.
-const LEAST_TOLERANCE: u32 = 30;
+pub(crate) const LEAST_TOLERANCE: u32 = 30;
 /// At most, unless the scheme itself takes more: else old deliveries could be sent again.
-const MOST_TOLERANCE: u32 = 900;
+pub(crate) const MOST_TOLERANCE: u32 = 900;
 
 /// No endpoint has more webhook ids: the one, and the one that replaces it.
 const MOST_WEBHOOK_IDS: usize = 4;
@@ -54,15 +54,13 @@ impl Settings {
         };
         let text = |name: &str, used: bool| given(name, used)?.map(|node| node.line(1024)).transpose();
 
-        let default = scheme.tolerance();
-        let past = match given("tolerance_seconds", default.is_some())? {
-            Some(node) => tolerance(node, default.flatten(), sample)?,
-            None => default.flatten(),
+        let (timed, default) = (scheme.signs_time(), scheme.tolerance());
+        let tolerance = |name: &str, otherwise: Option<u32>| match given(name, timed)? {
+            Some(node) => tolerance(node, default, sample),
+            None => Ok(otherwise),
         };
-        let future = match given("future_tolerance_seconds", default.is_some())? {
-            Some(node) => tolerance(node, default.flatten(), sample)?,
-            None => past,
-        };
+        let past = tolerance("tolerance_seconds", default)?;
+        let future = tolerance("future_tolerance_seconds", past)?;
         let missing = |expected| node.unwrap_or(document.node()).refuse(expected);
         let signs_url = scheme.uses(Setting::NotificationUrl);
         let notification_url = text("notification_url", signs_url || scheme.uses_url())?;

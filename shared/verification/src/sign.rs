@@ -11,7 +11,7 @@ use crate::{
     Delivery, Endpoint, Place, Rejection, instant,
     keys::ReadyKey,
     message::Message,
-    scheme::{Encoding, Field, Method, Scheme, Signed, Slot, Unit},
+    scheme::{Encoding, Field, Method, Part, Scheme, Signed, Slot, Unit},
     signed,
 };
 
@@ -40,7 +40,10 @@ pub fn sign(
         return Err(Unsignable("the signature is not in headers, or the private key is the provider's"));
     };
     let now = instant::milliseconds(now);
-    let delivery = Delivery::new(url, [], body.to_vec());
+    // A form is signed otherwise than any other body.
+    let form = endpoint.provider.media_types.first().filter(|_| !body.starts_with(b"{"));
+    let content_type = form.map(|form| ("content-type".to_owned(), (*form).to_owned()));
+    let delivery = Delivery::new(url, content_type, body.to_vec());
     let message = Message::new(&delivery, &endpoint.settings, endpoint.scheme);
     let keys = endpoint.keys.iter().filter(|key| key.is_valid_at(now));
     let room = if scheme.signature.between.is_some() { usize::MAX } else { 1 };
@@ -131,7 +134,7 @@ impl Known<'_> {
         let Slot::Header(name) = signature.at else { return Err(Unsignable("the signature is in the body")) };
         let between = signature.between.map(String::from).unwrap_or_default();
         headers.push((name, items.join(&between)));
-        let covered = self.scheme.signed.iter().filter_map(|part| part.header());
+        let covered = self.scheme.signed.iter().filter_map(Part::header);
         let ids = endpoint.names.event_id.iter().filter_map(Place::header);
         for name in covered.chain(ids) {
             if !headers.iter().any(|(known, _)| *known == name) {

@@ -1,6 +1,8 @@
 use super::prelude::*;
 
-/// Adyen. Standard payment notifications: each item of the body carries its own signature over eight of its fields. See <https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures>.
+/// Adyen. Standard payment notifications: each item of the body carries its own signature over eight of its
+/// fields. See
+/// <https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures>.
 pub(crate) const ADYEN: Provider = Provider {
     name: "adyen",
     title: "Adyen",

@@ -1,6 +1,8 @@
 use super::prelude::*;
 
-/// Adyen platforms. Platform, management and tokenisation webhooks. Only the last send an id; else type, object and time make one. See <https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures>.
+/// Adyen platforms. Platform, management and tokenisation webhooks. Only the last send an id; else type,
+/// object and time make one. See
+/// <https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures>.
 pub(crate) const ADYEN_PLATFORM: Provider = Provider {
     name: "adyen_platform",
     title: "Adyen platforms",

@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Authorize.net. Its pages disagree whether the key is text or hexadecimal: `settings.key_encoding`, by default text. See <https://developer.authorize.net/api/reference/features/webhooks.html>.
+/// Authorize.net. Its pages disagree whether the key is text or hexadecimal: `settings.key_encoding`, by
+/// default text. See <https://developer.authorize.net/api/reference/features/webhooks.html>.
 pub(crate) const AUTHORIZENET: Provider = Provider {
     name: "authorizenet",
     title: "Authorize.net",

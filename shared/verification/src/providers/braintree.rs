@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Braintree. The body is a form whose payload is XML in base64; the public key is the kid, the private key the secret. See <https://developer.paypal.com/braintree/docs/guides/webhooks/parse>.
+/// Braintree. The body is a form whose payload is XML in base64; the public key is the kid, the private key
+/// the secret. See <https://developer.paypal.com/braintree/docs/guides/webhooks/parse>.
 pub(crate) const BRAINTREE: Provider = Provider {
     name: "braintree",
     title: "Braintree",

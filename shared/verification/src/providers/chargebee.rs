@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Chargebee. Basic authentication, the secret is `user:password`: it proves the sender, and nothing of the body. See <https://www.chargebee.com/docs/2.0/webhook_settings.html>.
+/// Chargebee. Basic authentication, the secret is `user:password`: it proves the sender, and nothing of the
+/// body. See <https://www.chargebee.com/docs/2.0/webhook_settings.html>.
 pub(crate) const CHARGEBEE: Provider = Provider {
     name: "chargebee",
     title: "Chargebee",

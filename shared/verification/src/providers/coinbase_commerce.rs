@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Coinbase Commerce. The `id` at the top is the delivery's. See <https://docs.cdp.coinbase.com/commerce/docs/webhooks-security>.
+/// Coinbase Commerce. The `id` at the top is the delivery's. See
+/// <https://docs.cdp.coinbase.com/commerce/docs/webhooks-security>.
 pub(crate) const COINBASE_COMMERCE: Provider = Provider {
     name: "coinbase_commerce",
     title: "Coinbase Commerce",

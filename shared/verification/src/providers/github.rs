@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// GitHub. The headers that name the event are not signed. See <https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries>.
+/// GitHub. The headers that name the event are not signed. See
+/// <https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries>.
 pub(crate) const GITHUB: Provider = Provider {
     name: "github",
     title: "GitHub",

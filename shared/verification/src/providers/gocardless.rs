@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// GoCardless. One delivery holds up to 250 events; its own id is that of the delivery. See <https://developer.gocardless.com/getting-started/staying-up-to-date-with-webhooks/>.
+/// GoCardless. One delivery holds up to 250 events; its own id is that of the delivery. See
+/// <https://developer.gocardless.com/getting-started/staying-up-to-date-with-webhooks/>.
 pub(crate) const GOCARDLESS: Provider = Provider {
     name: "gocardless",
     title: "GoCardless",

@@ -1,6 +1,8 @@
 use super::prelude::*;
 
-/// Mercado Pago. It signs the id in the URL and nothing of the body. Pages and libraries disagree whether that id is lower-cased: both are taken. See <https://www.mercadopago.com/developers/en/docs/your-integrations/notifications/webhooks>.
+/// Mercado Pago. It signs the id in the URL and nothing of the body. Pages and libraries disagree whether
+/// that id is lower-cased: both are taken. See
+/// <https://www.mercadopago.com/developers/en/docs/your-integrations/notifications/webhooks>.
 pub(crate) const MERCADOPAGO: Provider = Provider {
     name: "mercadopago",
     title: "Mercado Pago",

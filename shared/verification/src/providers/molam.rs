@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Molam. The delivery names its key; `settings.default_kid` is for senders that do not. See <https://github.com/Molam-git/molam-connect>.
+/// Molam. The delivery names its key; `settings.default_kid` is for senders that do not. See
+/// <https://github.com/Molam-git/molam-connect>.
 pub(crate) const MOLAM: Provider = Provider {
     name: "molam",
     title: "Molam",

@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Mollie. Next-generation webhooks; the older ones are not signed and not taken. See <https://docs.mollie.com/reference/webhooks-new>.
+/// Mollie. Next-generation webhooks; the older ones are not signed and not taken. See
+/// <https://docs.mollie.com/reference/webhooks-new>.
 pub(crate) const MOLLIE: Provider = Provider {
     name: "mollie",
     title: "Mollie",

@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Paddle Billing. Its libraries allow 5 seconds, which a skewed clock exceeds; here it is 30. See <https://developer.paddle.com/webhooks/signature-verification>.
+/// Paddle Billing. Its libraries allow 5 seconds, which a skewed clock exceeds; here it is 30. See
+/// <https://developer.paddle.com/webhooks/signature-verification>.
 pub(crate) const PADDLE: Provider = Provider {
     name: "paddle",
     title: "Paddle Billing",

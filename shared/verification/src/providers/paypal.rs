@@ -1,6 +1,8 @@
 use super::prelude::*;
 
-/// PayPal. It signs a CRC-32 of the body, which anyone with one delivery can match with another body: the signature proves the transmission id, not the event. See <https://developer.paypal.com/api/rest/webhooks/>.
+/// PayPal. It signs a CRC-32 of the body, which anyone with one delivery can match with another body: the
+/// signature proves the transmission id, not the event. See
+/// <https://developer.paypal.com/api/rest/webhooks/>.
 pub(crate) const PAYPAL: Provider = Provider {
     name: "paypal",
     title: "PayPal",

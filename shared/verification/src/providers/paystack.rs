@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Paystack. It sends no id: event and object make one. The secret is the API key. See <https://paystack.com/docs/payments/webhooks/>.
+/// Paystack. It sends no id: event and object make one. The secret is the API key. See
+/// <https://paystack.com/docs/payments/webhooks/>.
 pub(crate) const PAYSTACK: Provider = Provider {
     name: "paystack",
     title: "Paystack",

@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Plaid. A token that names the body's digest. The secret is the JSON web key of that kid. See <https://plaid.com/docs/api/webhooks/webhook-verification/>.
+/// Plaid. A token that names the body's digest. The secret is the JSON web key of that kid. See
+/// <https://plaid.com/docs/api/webhooks/webhook-verification/>.
 pub(crate) const PLAID: Provider = Provider {
     name: "plaid",
     title: "Plaid",

@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Razorpay. The header that names the event is not signed. See <https://razorpay.com/docs/webhooks/validate-test/>.
+/// Razorpay. The header that names the event is not signed. See
+/// <https://razorpay.com/docs/webhooks/validate-test/>.
 pub(crate) const RAZORPAY: Provider = Provider {
     name: "razorpay",
     title: "Razorpay",

@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Recurly. It sends no id of the event: `id` is the object's, so four fields make one. JSON endpoints only. See <https://docs.recurly.com/recurly-engagement/docs/signature-verification>.
+/// Recurly. It sends no id of the event: `id` is the object's, so four fields make one. JSON endpoints
+/// only. See <https://docs.recurly.com/recurly-engagement/docs/signature-verification>.
 pub(crate) const RECURLY: Provider = Provider {
     name: "recurly",
     title: "Recurly",

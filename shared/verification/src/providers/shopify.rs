@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Shopify. Newer deliveries leave the `X-` out. The headers that name the event are not signed. See <https://shopify.dev/docs/apps/build/webhooks/verify-deliveries>.
+/// Shopify. Newer deliveries leave the `X-` out. The headers that name the event are not signed. See
+/// <https://shopify.dev/docs/apps/build/webhooks/verify-deliveries>.
 pub(crate) const SHOPIFY: Provider = Provider {
     name: "shopify",
     title: "Shopify",

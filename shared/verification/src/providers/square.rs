@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Square. The URL is signed exactly as it is registered, so it is a setting. See <https://developer.squareup.com/docs/webhooks/step3validate>.
+/// Square. The URL is signed exactly as it is registered, so it is a setting. See
+/// <https://developer.squareup.com/docs/webhooks/step3validate>.
 pub(crate) const SQUARE: Provider = Provider {
     name: "square",
     title: "Square",

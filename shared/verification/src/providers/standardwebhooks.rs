@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Standard Webhooks. See <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
+/// Standard Webhooks. See
+/// <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
 pub(crate) const STANDARD_WEBHOOKS: Provider = Provider {
     name: "standardwebhooks",
     title: "Standard Webhooks",

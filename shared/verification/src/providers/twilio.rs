@@ -1,6 +1,8 @@
 use super::prelude::*;
 
-/// Twilio. It signs the URL as it called it and a form's parameters, or in the URL the digest of any other body. The header that names the event is not signed. See <https://www.twilio.com/docs/usage/webhooks/webhooks-security>.
+/// Twilio. It signs the URL as it called it and a form's parameters, or in the URL the digest of any other
+/// body. The header that names the event is not signed. See
+/// <https://www.twilio.com/docs/usage/webhooks/webhooks-security>.
 pub(crate) const TWILIO: Provider = Provider {
     name: "twilio",
     title: "Twilio",

@@ -1,6 +1,8 @@
 use super::prelude::*;
 
-/// Wise. The secret is the public key in PEM that it publishes for each environment. The header that names the delivery is not signed. See <https://docs.wise.com/api-docs/features/webhooks-notifications/event-handling>.
+/// Wise. The secret is the public key in PEM that it publishes for each environment. The header that names
+/// the delivery is not signed. See
+/// <https://docs.wise.com/api-docs/features/webhooks-notifications/event-handling>.
 pub(crate) const WISE: Provider = Provider {
     name: "wise",
     title: "Wise",

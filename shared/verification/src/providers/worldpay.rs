@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Worldpay (Access events). Each signature counts for its own key only. See <https://developer.worldpay.com/products/events>.
+/// Worldpay (Access events). Each signature counts for its own key only. See
+/// <https://developer.worldpay.com/products/events>.
 pub(crate) const WORLDPAY: Provider = Provider {
     name: "worldpay",
     title: "Worldpay (Access events)",

@@ -1,6 +1,7 @@
 use super::prelude::*;
 
-/// Xendit. A shared token: it proves the sender, and nothing of the body. See <https://docs.xendit.co/docs/handling-webhooks>.
+/// Xendit. A shared token: it proves the sender, and nothing of the body. See
+/// <https://docs.xendit.co/docs/handling-webhooks>.
 pub(crate) const XENDIT: Provider = Provider {
     name: "xendit",
     title: "Xendit",

@@ -1,6 +1,12 @@
 //! Reads test vectors and judges them. The example `vectors` and the tests share it.
 
 #![allow(dead_code, unreachable_pub, reason = "each user takes what it needs")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a failure is a failed test"
+)]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

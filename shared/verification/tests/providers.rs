@@ -1,0 +1,156 @@
+//! What every provider's value must be, and the page that is made from the table.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
+
+use std::{fs, path::Path};
+
+use verification::{
+    Coverage, Delivery, Endpoint, Place, Provider, coverage_of, providers_page, sign, verify,
+};
+
+mod common;
+
+#[test]
+fn a_provider_is_found_by_its_name_and_stands_once_in_the_table() {
+    for (place, provider) in Provider::all().iter().enumerate() {
+        let first = Provider::all().iter().position(|other| other.name == provider.name);
+        assert_eq!(first, Some(place), "{}", provider.name);
+        assert!(Provider::named(provider.name).is_some());
+        assert!(!provider.title.is_empty() && provider.page.starts_with("https://"), "{}", provider.name);
+        assert!(provider.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'));
+    }
+    assert_eq!(Provider::all().len(), 32);
+    assert!(Provider::named("custom").is_some() && Provider::named("nobody").is_none());
+}
+
+#[test]
+fn the_stated_coverage_is_what_the_scheme_covers() {
+    for provider in Provider::all() {
+        assert_eq!(coverage_of(&provider.scheme), provider.coverage, "{}", provider.name);
+    }
+    let of = |coverage| {
+        Provider::all().iter().filter(|p| p.coverage == coverage).map(|p| p.name).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Coverage::Fields), ["adyen", "mercadopago"]);
+    assert_eq!(of(Coverage::Sender), ["paypal", "flutterwave_v3", "xendit", "chargebee"]);
+}
+
+#[test]
+fn screening_is_told_of_every_path_of_an_identity() {
+    for provider in Provider::all() {
+        let own = provider.names.places().flat_map(Place::pointers);
+        let of_events = provider.events.iter().flat_map(|events| {
+            let pointers = events.names.places().flat_map(Place::pointers);
+            pointers.map(|pointer| format!("{}/*{pointer}", events.at))
+        });
+        for path in own.map(|path| path.replace("/0/", "/*/")).chain(of_events) {
+            assert!(provider.identity_paths().contains(&path.as_str()), "{}: {path}", provider.name);
+        }
+    }
+}
+
+#[test]
+fn a_media_type_is_taken_in_any_casing_and_with_parameters() {
+    for good in ["application/json", "Application/JSON; charset=utf-8", "application/x-www-form-urlencoded"] {
+        assert!(Provider::any_sends(good), "{good}");
+    }
+    for bad in ["", "text/plain", "application/xml", "multipart/form-data", "application/json2"] {
+        assert!(!Provider::any_sends(bad), "{bad}");
+    }
+    assert!(!Provider::named("stripe").unwrap().sends("application/x-www-form-urlencoded"));
+}
+
+#[test]
+fn what_we_sign_we_accept() {
+    let now = common::at(1_800_000_000_000);
+    let url = "https://hooks.example.com/v1/webhooks/a?data.id=123";
+    let mut unsignable = Vec::new();
+    for provider in Provider::all() {
+        let endpoint = Endpoint::parse("a", provider.example().to_string().as_bytes()).unwrap();
+        let body =
+            if provider.media_types()[0] == "application/json" { "{\"id\":\"evt_1\"}" } else { "a=1&b=2" };
+        let Ok(mut headers) = sign(&endpoint, url, "evt_1", body.as_bytes(), now) else {
+            unsignable.push(provider.name);
+            continue;
+        };
+        headers.push(("content-type".to_owned(), provider.media_types()[0].to_owned()));
+        let delivery = Delivery::new(url, headers.clone(), body.as_bytes().to_vec());
+        let verified = verify(&endpoint, delivery, now);
+        assert!(verified.is_ok(), "{}: {:?} {headers:?}", provider.name, verified.err());
+        let changed = Delivery::new(format!("{url}4"), headers, format!("{body} ").into_bytes());
+        let covers = provider.coverage != Coverage::Sender;
+        assert_eq!(verify(&endpoint, changed, now).is_err(), covers, "{}", provider.name);
+    }
+    // The private key is the provider's, or the signature stands in the body.
+    assert_eq!(unsignable, ["paypal", "adyen", "braintree", "wise", "plaid"]);
+}
+
+#[test]
+fn a_signed_set_up_call_is_answered_and_an_unsigned_one_is_not() {
+    let slack = Provider::named("slack").unwrap();
+    let endpoint = Endpoint::parse("a", slack.example().to_string().as_bytes()).unwrap();
+    let now = common::at(1_800_000_000_000);
+    let check = |body: &str, expected: Option<&str>| {
+        let headers = sign(&endpoint, "", "", body.as_bytes(), now).unwrap();
+        let verified = verify(&endpoint, Delivery::new("", headers, body.as_bytes().to_vec()), now).unwrap();
+        assert_eq!(verified.handshake().map(|handshake| handshake.body.as_str()), expected, "{body}");
+        assert!(verify(&endpoint, Delivery::new("", [], body.as_bytes().to_vec()), now).is_err());
+    };
+    check(r#"{"type":"url_verification","challenge":"abc"}"#, Some("abc"));
+    check(r#"{"type":"event_callback","challenge":"abc"}"#, None);
+    check(r#"{"type":"url_verification"}"#, None);
+    check("type=url_verification&challenge=abc", None);
+}
+
+#[test]
+fn several_events_in_one_body_are_told_apart() {
+    let vectors: Vec<_> = common::files().into_iter().flat_map(|file| file.vectors).collect();
+    let events = |provider: &str, name: &str| {
+        let mut all = vectors.iter();
+        let vector = all.find(|vector| vector.provider == provider && vector.name == name).unwrap();
+        let verified = verify(&vector.endpoint().unwrap(), vector.delivery(), vector.now()).unwrap();
+        let ids: Vec<_> = verified.events().iter().map(|event| event.event_id.clone().unwrap()).collect();
+        (verified.identity().clone(), ids)
+    };
+    let (identity, ids) = events("gocardless", "valid_batch_of_events");
+    assert!(ids.len() > 1 && ids.iter().all(|id| id.starts_with("EV")), "{ids:?}");
+    assert!(identity.event_id.unwrap().starts_with("WB") && identity.event_type.is_none());
+    let (identity, ids) = events("adyen", "two_items_both_valid");
+    assert_eq!((ids.len(), identity.event_id.as_ref()), (2, ids.first()));
+    assert!(identity.proven.event_id && identity.proven.event_type && !identity.proven.occurred_at);
+}
+
+#[test]
+fn the_mode_and_account_that_a_message_states_are_told() {
+    let check = |provider: &str, body: &str, mode: Option<&str>, account: Option<&str>| {
+        let provider = Provider::named(provider).unwrap();
+        let endpoint = Endpoint::parse("a", provider.example().to_string().as_bytes()).unwrap();
+        let now = common::at(1_800_000_000_000);
+        let headers = sign(&endpoint, "https://h.example/?data.id=1", "e", body.as_bytes(), now).unwrap();
+        let delivery = Delivery::new("https://h.example/?data.id=1", headers, body.as_bytes().to_vec());
+        let verified = verify(&endpoint, delivery, now).unwrap();
+        let found = verified.observed_mode().map(|mode| format!("{mode:?}").to_lowercase());
+        assert_eq!(found.as_deref(), mode, "{body}");
+        assert_eq!(verified.observed_account(), account, "{body}");
+    };
+    check("stripe", r#"{"livemode":true,"account":"acct_2"}"#, Some("live"), Some("acct_2"));
+    check("stripe", r#"{"livemode":false}"#, Some("test"), None);
+    check("stripe", r#"{"livemode":"yes","account":7}"#, None, None);
+    check("stripe", r#"{"livemode":true,"livemode":false}"#, None, None);
+    check("mercadopago", r#"{"live_mode":false,"user_id":12}"#, Some("test"), Some("12"));
+    check("paystack", r#"{"data":{"domain":"live"}}"#, Some("live"), None);
+}
+
+#[test]
+fn the_page_of_providers_is_made_from_the_table() {
+    let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/providers.md"));
+    let page = providers_page();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path, &page).unwrap();
+    }
+    let written = fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        written == page,
+        "docs/providers.md is old: UPDATE=1 cargo test -p verification --test providers"
+    );
+}
