@@ -1,17 +1,11 @@
 #!/usr/bin/env bash
-# Formatters, lints, infrastructure and supply-chain checks. Installs pinned tools into .local/tools once.
+# Formatters, lints, infrastructure and supply-chain checks. Installs pinned tools into .local once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-tools=.local/tools
-stamp=$(sha256sum infra/requirements-check.txt | cut -c1-16)
-if [ "$(cat "$tools/stamp" 2>/dev/null)" != "$stamp" ]; then
-  echo "installing the checkers into $tools (once)"
-  command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv"; exit 1; }
-  python3 -m venv --clear "$tools"
-  "$tools/bin/pip" install --quiet --disable-pip-version-check -r infra/requirements-check.txt
-  echo "$stamp" > "$tools/stamp"
-fi
+source infra/python.sh
+python_env check
+tools=.local/python/check
 
 failed=()
 # Runs one check, says how long it took, and goes on to the next.

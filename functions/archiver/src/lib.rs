@@ -38,15 +38,23 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
     pub async fn handle(&self, messages: Vec<Message>, now: SystemTime) -> Vec<String> {
         let opened = self.keyring.open_all(messages, &self.ports.keys).await;
         let deliveries: Vec<&Opened> = opened.iter().filter_map(|(_, opened)| opened.as_ref().ok()).collect();
-        let written = if deliveries.is_empty() {
+        let together = if deliveries.is_empty() {
             Ok(())
         } else {
             pipeline::guarded(self.write(&deliveries, now)).await
         };
-        let results: Vec<(Message, Result<(), Failure>)> = opened
-            .into_iter()
-            .map(|(message, opened)| (message, opened.and_then(|_| written)))
-            .collect();
+        let mut results: Vec<(Message, Result<(), Failure>)> = Vec::with_capacity(opened.len());
+        for (message, opened) in opened {
+            let result = match (opened, together) {
+                (Err(failure), _) => Err(failure),
+                // One of them made it panic: each is a segment of its own, so that only that one is lost to it.
+                (Ok(delivery), Err(Failure { class: Class::Permanent, .. })) => {
+                    pipeline::guarded(self.write(&[&delivery], now)).await
+                }
+                (Ok(_), together) => together,
+            };
+            results.push((message, result));
+        }
         for failure in results.iter().filter_map(|(_, result)| result.as_ref().err()) {
             self.measure(match failure.class {
                 Class::Permanent => Metric::DeadLettered(failure.class.as_str()),
@@ -54,6 +62,11 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
             }, 1);
         }
         pipeline::settle(&self.ports.queue, results).await
+    }
+
+    /// The services that it uses.
+    pub fn ports(&self) -> &Ports<Q, K, A, M> {
+        &self.ports
     }
 
     /// Writes what was measured since the last time.

@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
         &env("TOLLGATE_STACK")?,
         Ports {
             queue: SqsQueue::new(&sdk, env("ARCHIVE_QUEUE_URL")?, Some(env("ARCHIVE_DLQ_URL")?)),
-            keys: KmsDataKeys::new(&sdk, String::new()),
+            keys: KmsDataKeys::new(&sdk, None),
             archive: S3Archive::new(&sdk, env("ARCHIVE_BUCKET")?),
             macs: KmsMacs::new(&sdk, env("MAC_KEY_ID")?),
         },

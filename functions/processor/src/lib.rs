@@ -57,6 +57,11 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         pipeline::settle(&self.ports.queue, results).await
     }
 
+    /// The services that it uses.
+    pub fn ports(&self) -> &Ports<Q, K, L> {
+        &self.ports
+    }
+
     /// Writes what was measured since the last time.
     pub fn flush(&self, now: SystemTime) {
         self.metrics.borrow_mut().flush(now);

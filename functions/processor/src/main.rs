@@ -17,7 +17,7 @@ async fn main() -> Result<(), Error> {
         &env("TOLLGATE_STACK")?,
         Ports {
             queue: SqsQueue::new(&sdk, env("PROCESS_QUEUE_URL")?, Some(env("PROCESS_DLQ_URL")?)),
-            keys: KmsDataKeys::new(&sdk, String::new()),
+            keys: KmsDataKeys::new(&sdk, None),
             ledger: DynamoLedger::new(&sdk, env("LEDGER_TABLE")?),
         },
     );

@@ -52,6 +52,11 @@ impl<B: Bus, Q: Queue> Publisher<B, Q> {
         Self { ports, metrics: RefCell::new(Metrics::new(stack)) }
     }
 
+    /// The services that it uses.
+    pub fn ports(&self) -> &Ports<B, Q> {
+        &self.ports
+    }
+
     /// Writes what was measured since the last time.
     pub fn flush(&self, now: SystemTime) {
         self.metrics.borrow_mut().flush(now);

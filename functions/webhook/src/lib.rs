@@ -90,6 +90,11 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
         accepted.unwrap_or_else(|refusal| self.refuse(&refusal, &name, &id))
     }
 
+    /// The services that it uses.
+    pub fn ports(&self) -> &Ports<Q, K, E> {
+        &self.ports
+    }
+
     /// Writes what was measured since the last time.
     pub fn flush(&self, now: SystemTime) {
         self.metrics.borrow_mut().flush(now);

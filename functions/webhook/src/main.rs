@@ -15,8 +15,9 @@ async fn main() -> Result<(), Error> {
     aws::logging::init();
     let config = Config { stack: env("TOLLGATE_STACK")?, body_limit: env("BODY_LIMIT_BYTES")?.parse()? };
     let sdk = Sdk::from_env()?;
+    let process_queue = env("PROCESS_QUEUE_URL")?;
     let ports = Ports {
-        process: SqsQueue::new(&sdk, env("PROCESS_QUEUE_URL")?, None),
+        process: SqsQueue::new(&sdk, process_queue.clone(), None),
         archive: SqsQueue::new(&sdk, env("ARCHIVE_QUEUE_URL")?, None),
         keys: KmsDataKeys::new(&sdk, env("DATA_KEY_ID")?),
         documents: SecretsDocuments::new(&sdk, format!("tollgate/{}/endpoints/", config.stack)),
@@ -24,8 +25,11 @@ async fn main() -> Result<(), Error> {
     let endpoints: Vec<String> =
         env("PRELOAD_ENDPOINTS")?.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let webhook = &Webhook::new(config, ports);
-    // Init never fails for want of a dependency: the deadline is enough.
-    tokio::time::timeout(WARM_UP, webhook.warm_up(&endpoints, SystemTime::now())).await.ok();
+    // Two connections to SQS, since every delivery has two sends at once. Init never fails for want of a dependency.
+    let warm_up = async {
+        tokio::join!(sdk.connect(&process_queue, 2), webhook.warm_up(&endpoints, SystemTime::now()));
+    };
+    tokio::time::timeout(WARM_UP, warm_up).await.ok();
 
     run(service_fn(async |event: LambdaEvent<Request>| {
         let answer = webhook.handle(event.payload, &event.context.request_id, SystemTime::now()).await;

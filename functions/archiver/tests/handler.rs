@@ -1,0 +1,134 @@
+//! The archiver over memory ports: what becomes of a batch, and what it costs.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::time::{Duration, SystemTime};
+
+use archiver::{Archiver, Ports};
+use pipeline::{
+    Archive, Arrival, Queue, Sealer, Source,
+    fault::{Fault, Faulty},
+    memory::{MemoryArchive, MemoryKeys, MemoryMacs, MemoryQueue, StoredSegment},
+};
+use verification::{Delivery, Endpoint};
+
+type Tested<A> = Archiver<MemoryQueue, MemoryKeys, A, MemoryMacs>;
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000)
+}
+
+fn archiver<A: Archive>(archive: A) -> Tested<A> {
+    let ports =
+        Ports { queue: MemoryQueue::default(), keys: MemoryKeys::new(), archive, macs: MemoryMacs::new(b"key") };
+    Archiver::new("test", ports)
+}
+
+/// Puts a delivery into the queue as the webhook function does.
+async fn enqueue<A: Archive>(to: &Tested<A>, delivery_id: &str, body: &str) {
+    let document = r#"{"provider":"stripe","mode":"live","account":"acct_1","secrets":[{"secret":"whsec_4ZQm0Zl8Xw3yP1vKc7NnQe5t"}]}"#;
+    let endpoint = Endpoint::parse("shop", document.as_bytes()).unwrap();
+    let headers = verification::sign(&endpoint, "https://example.com/", "", body.as_bytes(), now()).unwrap();
+    let delivery = Delivery::new("https://example.com/", headers, body.into());
+    let Ok(verified) = verification::verify(&endpoint, delivery, now()) else { panic!("it is signed") };
+    let arrival =
+        Arrival { delivery_id: delivery_id.to_owned(), received_at_ms: 1_795_000_000_000, trace_id: None };
+    let sealer = Sealer::new("test", Source::Webhook);
+    let sealed = sealer.seal(&pipeline::screen(verified, arrival), &to.ports().keys, now()).await.unwrap();
+    to.ports().queue.send(&sealed).await.unwrap();
+}
+
+/// Handles what the queue holds, as the event source mapping does. Returns how many messages come again.
+async fn run<A: Archive>(archiver: &Tested<A>) -> usize {
+    let batch = archiver.ports().queue.receive(100);
+    let failed = archiver.handle(batch.clone(), now()).await;
+    archiver.ports().queue.finish(&batch, &failed);
+    failed.len()
+}
+
+#[tokio::test]
+async fn a_batch_costs_one_put_and_one_mac_and_keeps_every_body() {
+    let archiver = archiver(MemoryArchive::new());
+    for index in 0..50 {
+        enqueue(&archiver, &format!("d-{index:02}"), &format!(r#"{{"id":"evt_{index}","livemode":true}}"#)).await;
+    }
+    assert_eq!(run(&archiver).await, 0);
+    assert_eq!((archiver.ports().archive.puts(), archiver.ports().macs.macs()), (1, 1));
+    let objects = archiver.ports().archive.objects();
+    let (key, segment) = objects.iter().next().unwrap();
+    assert!(key.starts_with("archive/v0/date=2026-11-1") && key.ends_with(".ndjson.zst"), "{key}");
+    let kept: Vec<_> = pipeline::read_segment(&segment.bytes).map(Result::unwrap).collect();
+    assert_eq!(kept.len(), 50);
+    assert_eq!(kept[7].body.as_deref(), Some(br#"{"id":"evt_7","livemode":true}"#.as_slice()));
+}
+
+#[tokio::test]
+async fn the_same_batch_again_is_no_second_object() {
+    let archiver = archiver(MemoryArchive::new());
+    for _ in 0..2 {
+        enqueue(&archiver, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+        assert_eq!(run(&archiver).await, 0);
+    }
+    assert_eq!(archiver.ports().archive.objects().len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_that_was_not_sealed_is_a_dead_letter_and_the_others_are_kept() {
+    let archiver = archiver(MemoryArchive::new());
+    enqueue(&archiver, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+    archiver.ports().queue.plant("not sealed by anyone", None);
+    assert_eq!(run(&archiver).await, 0);
+    assert_eq!(archiver.ports().archive.objects().len(), 1);
+    let letters = archiver.ports().queue.dead_letters();
+    assert_eq!(letters.iter().map(|letter| letter.reason.as_deref()).collect::<Vec<_>>(), [Some("unsealed")]);
+}
+
+#[tokio::test]
+async fn a_batch_of_nothing_that_opens_writes_nothing() {
+    let archiver = archiver(MemoryArchive::new());
+    archiver.ports().queue.plant("not sealed by anyone", None);
+    assert_eq!(run(&archiver).await, 0);
+    assert_eq!((archiver.ports().archive.puts(), archiver.ports().macs.macs()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_put_that_fails_or_whose_reply_is_lost_comes_again_and_is_kept_once() {
+    for fault in [Fault::Before, Fault::After] {
+        let archiver = archiver(Faulty::nth(MemoryArchive::new(), "put", 1, fault));
+        enqueue(&archiver, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+        assert_eq!(run(&archiver).await, 1);
+        archiver.ports().queue.advance(Duration::from_secs(31));
+        assert_eq!(run(&archiver).await, 0);
+        assert!(archiver.ports().queue.dead_letters().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_panic_over_a_batch_costs_at_most_the_message_that_caused_it() {
+    let check = async |panics: u64, lost: usize| {
+        let plan = move |_: &str, call: u64| (call <= panics).then_some(Fault::Panic);
+        let archiver = archiver(Faulty::new(MemoryArchive::new(), plan));
+        for id in ["d-1", "d-2", "d-3"] {
+            enqueue(&archiver, id, r#"{"id":"evt_1","livemode":true}"#).await;
+        }
+        assert_eq!(run(&archiver).await, 0);
+        let letters = archiver.ports().queue.dead_letters();
+        assert_eq!(letters.len(), lost);
+        assert!(letters.iter().all(|letter| letter.reason.as_deref() == Some("panic")));
+    };
+    check(1, 0).await;
+    check(2, 1).await;
+}
+
+#[tokio::test]
+async fn another_object_under_the_segments_name_is_never_taken_for_it() {
+    let first = archiver(MemoryArchive::new());
+    enqueue(&first, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+    run(&first).await;
+    let name = first.ports().archive.objects().keys().next().unwrap().clone();
+
+    let second = archiver(MemoryArchive::new());
+    second.ports().archive.plant(name, StoredSegment { bytes: b"planted".to_vec(), mac: None });
+    enqueue(&second, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+    assert_eq!(run(&second).await, 1, "the message must stay in the queue");
+}

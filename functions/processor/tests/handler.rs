@@ -1,0 +1,145 @@
+//! The processor over memory ports: what becomes of a batch, and what it costs.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+
+use std::time::{Duration, SystemTime};
+
+use payments::{EventKey, Fault as LedgerFault, FaultyLedger, Ledger, MemoryLedger};
+use pipeline::{
+    Arrival, Queue, Sealer, Source,
+    memory::{MemoryKeys, MemoryQueue},
+};
+use processor::{Ports, Processor};
+use verification::{Delivery, Endpoint, Mode};
+
+type Tested<L> = Processor<MemoryQueue, MemoryKeys, L>;
+
+fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000)
+}
+
+fn processor<L: Ledger>(ledger: L) -> Tested<L> {
+    Processor::new("test", Ports { queue: MemoryQueue::default(), keys: MemoryKeys::new(), ledger })
+}
+
+fn payment_intent(event: &str, amount: u32) -> String {
+    format!(
+        r#"{{"id":"{event}","object":"event","type":"payment_intent.succeeded","created":1794999990,"livemode":true,
+        "data":{{"object":{{"id":"pi_1","object":"payment_intent","amount":{amount},"amount_received":{amount},"currency":"eur","status":"succeeded"}}}}}}"#
+    )
+}
+
+/// Puts a delivery into the queue as the webhook function does.
+async fn enqueue<L>(to: &Tested<L>, body: &str)
+where
+    L: Ledger,
+{
+    enqueue_for("test", to, body).await;
+}
+
+async fn enqueue_for<L: Ledger>(stack: &str, to: &Tested<L>, body: &str) {
+    let document = r#"{"provider":"stripe","mode":"live","account":"acct_1","secrets":[{"secret":"whsec_4ZQm0Zl8Xw3yP1vKc7NnQe5t"}]}"#;
+    let endpoint = Endpoint::parse("shop", document.as_bytes()).unwrap();
+    let headers = verification::sign(&endpoint, "https://example.com/", "", body.as_bytes(), now()).unwrap();
+    let delivery = Delivery::new("https://example.com/", headers, body.into());
+    let Ok(verified) = verification::verify(&endpoint, delivery, now()) else { panic!("it is signed") };
+    let arrival = Arrival { delivery_id: "d-1".to_owned(), received_at_ms: 1_795_000_000_000, trace_id: None };
+    let screened = pipeline::screen(verified, arrival);
+    let sealed = Sealer::new(stack, Source::Webhook).seal(&screened, &to.ports().keys, now()).await.unwrap();
+    to.ports().queue.send(&sealed).await.unwrap();
+}
+
+/// Handles what the queue holds, as the event source mapping does. Returns how many messages come again.
+async fn run<L: Ledger>(processor: &Tested<L>) -> usize {
+    let batch = processor.ports().queue.receive(10);
+    let failed = processor.handle(batch.clone(), now()).await;
+    processor.ports().queue.finish(&batch, &failed);
+    failed.len()
+}
+
+fn reasons<L: Ledger>(processor: &Tested<L>) -> Vec<String> {
+    processor.ports().queue.dead_letters().into_iter().filter_map(|letter| letter.reason).collect()
+}
+
+#[tokio::test]
+async fn an_event_costs_one_conditional_put_and_no_read() {
+    let processor = processor(MemoryLedger::default());
+    for event in ["evt_1", "evt_2", "evt_3"] {
+        enqueue(&processor, &payment_intent(event, 100)).await;
+    }
+    assert_eq!(run(&processor).await, 0);
+    let calls = processor.ports().ledger.calls();
+    assert_eq!((calls.put_event, calls.reads, calls.queries, calls.put_conflict), (3, 0, 0, 0));
+    assert!(processor.ports().keys.unwraps() <= 3, "one data key a sealer");
+    assert_eq!(processor.ports().queue.calls().delay + processor.ports().queue.calls().dead_letter, 0);
+}
+
+#[tokio::test]
+async fn a_second_delivery_of_the_same_event_has_no_second_effect() {
+    let processor = processor(MemoryLedger::default());
+    for _ in 0..5 {
+        enqueue(&processor, &payment_intent("evt_1", 100)).await;
+    }
+    assert_eq!(run(&processor).await, 0);
+    assert_eq!(processor.ports().ledger.rows().len(), 1);
+}
+
+#[tokio::test]
+async fn another_event_under_a_taken_id_is_kept_beside_the_first() {
+    let processor = processor(MemoryLedger::default());
+    enqueue(&processor, &payment_intent("evt_1", 100)).await;
+    assert_eq!(run(&processor).await, 0);
+    enqueue(&processor, &payment_intent("evt_1", 999_900)).await;
+    assert_eq!(run(&processor).await, 0);
+    let key = EventKey::new("stripe", Mode::Live, "acct_1", "evt_1").unwrap();
+    let first = processor.ports().ledger.event(&key).await.unwrap().unwrap();
+    assert_eq!(first.amount.money().map(payments::Money::minor), Some(100));
+    assert_eq!(processor.ports().ledger.conflicts(&key).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn one_bad_message_never_fails_its_batch() {
+    let processor = processor(MemoryLedger::default());
+    enqueue(&processor, &payment_intent("evt_1", 100)).await;
+    processor.ports().queue.plant("not sealed by anyone", None);
+    enqueue_for("another-stack", &processor, &payment_intent("evt_forged", 100)).await;
+    enqueue(&processor, r#"{"id":"evt_2","id":"evt_3","livemode":true}"#).await;
+    enqueue(&processor, r#"{"type":"no id","livemode":true}"#).await;
+    enqueue(&processor, &payment_intent("evt_4", 100)).await;
+
+    assert_eq!(run(&processor).await, 0);
+    assert_eq!(processor.ports().ledger.rows().len(), 2);
+    let mut reasons = reasons(&processor);
+    reasons.sort();
+    assert_eq!(reasons, ["foreign_stack", "unidentified", "unscreenable", "unsealed"]);
+}
+
+#[tokio::test]
+async fn an_event_of_the_other_mode_is_acknowledged_and_not_recorded() {
+    let processor = processor(MemoryLedger::default());
+    enqueue(&processor, &payment_intent("evt_1", 100).replace("\"livemode\":true", "\"livemode\":false")).await;
+    assert_eq!(run(&processor).await, 0);
+    assert!(processor.ports().ledger.rows().is_empty() && reasons(&processor).is_empty());
+}
+
+#[tokio::test]
+async fn a_ledger_that_fails_delays_the_message_and_a_lost_reply_doubles_nothing() {
+    for fault in [LedgerFault::Before, LedgerFault::After] {
+        let processor = processor(FaultyLedger::new(MemoryLedger::default(), [fault]));
+        enqueue(&processor, &payment_intent("evt_1", 100)).await;
+        assert_eq!(run(&processor).await, 1);
+        assert_eq!(processor.ports().queue.hidden_for(), [Duration::from_secs(30)]);
+        processor.ports().queue.advance(Duration::from_secs(31));
+        assert_eq!(run(&processor).await, 0);
+        assert_eq!(processor.ports().ledger.inner().rows().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn without_its_keys_every_message_comes_again_and_none_is_a_dead_letter() {
+    let processor = processor(MemoryLedger::default());
+    enqueue(&processor, &payment_intent("evt_1", 100)).await;
+    processor.ports().keys.set_down(true);
+    assert_eq!(run(&processor).await, 1);
+    assert!(reasons(&processor).is_empty());
+}
