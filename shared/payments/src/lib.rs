@@ -34,4 +34,4 @@ pub use kind::{Class, Kind};
 pub use ledger::{Ledger, Link, Proof, PutEvent, PutProof};
 pub use memory::{Calls, Change, MemoryBus, MemoryLedger};
 pub use money::{Amount, Currency, Money, MoneyError};
-pub use record::{Recorded, record};
+pub use record::{Recorded, prove, record};

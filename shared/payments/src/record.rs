@@ -1,6 +1,8 @@
 //! Writing an event once.
 
-use crate::{Event, Ledger, PutEvent};
+use anyhow::Context as _;
+
+use crate::{BodyDigest, Event, EventKey, Ledger, Proof, PutEvent, PutProof, Received};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,18 @@ impl Recorded {
             Recorded::Conflict => "conflict",
         }
     }
+}
+
+/// For a provider whose signature binds a transmission and not the body (PayPal): writes, before the events, which
+/// event and which body this transmission brought. `false` if it brought others before: then this delivery is forged,
+/// and none of it may be recorded. For all other providers nothing is written, and it holds.
+pub async fn prove(ledger: &impl Ledger, received: &Received<'_>, events: &[Event]) -> anyhow::Result<bool> {
+    let Some(transmission) = &received.identity.proof_id else { return Ok(true) };
+    let key = EventKey::new(received.provider, received.mode, received.account, transmission);
+    let transmission = key.context("a transmission without a name")?;
+    let Some(event) = events.first() else { return Ok(true) };
+    let proof = Proof { transmission, event: event.key.clone(), body: BodyDigest::of(received.body) };
+    Ok(ledger.put_proof(&proof).await? == PutProof::Holds)
 }
 
 /// Writes the event's link, if it has one, and then the event, with one conditional put. It may be repeated after any

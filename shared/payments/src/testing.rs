@@ -1,6 +1,6 @@
 //! Events for tests.
 
-use verification::{Coverage, Identity, Mode};
+use verification::{Coverage, Identity, Mode, Proven};
 
 use crate::{
     Amount, BodyDigest, Currency, Event, EventKey, INTERPRETATION, Id, Kind, Money, Origin, PaymentKey,
@@ -97,5 +97,7 @@ pub(crate) fn identity(id: &str, event_type: &str, occurred_at: &str) -> Identit
         event_id: Some(id.to_owned()),
         event_type: Some(event_type.to_owned()),
         occurred_at: Some(occurred_at.to_owned()),
+        proven: Proven { event_id: true, event_type: true, occurred_at: true },
+        ..Identity::default()
     }
 }

@@ -140,14 +140,17 @@ struct Said {
     id: Option<String>,
     event_type: Option<String>,
     occurred_at: Option<String>,
+    /// Whether a signature over the body covers the type: it may be a header.
+    type_is_signed: bool,
 }
 
 impl Said {
     fn of(identity: &Identity) -> Said {
         Said {
-            id: identity.event_id.clone(),
+            id: identity.id().map(str::to_owned),
             event_type: identity.event_type.clone(),
             occurred_at: identity.occurred_at.clone(),
+            type_is_signed: identity.proven.event_type,
         }
     }
 }
@@ -169,6 +172,7 @@ impl Batch {
             id,
             event_type: joined(self.event_type, "."),
             occurred_at: event.at(self.occurred_at).name().map(Into::into),
+            type_is_signed: true,
         }
     }
 }
@@ -199,7 +203,7 @@ impl Received<'_> {
             delivery_id: event::delivery_id(self.delivery_id),
             trace_id: self.trace_id.map(event::trace_id),
             proven: match self.coverage {
-                Coverage::Body => true,
+                Coverage::Body => said.type_is_signed || provider.is_some_and(|p| p.body_tells_type),
                 Coverage::Fields => provider.is_some_and(|p| p.fields_prove_facts) && !facts.hinted,
                 Coverage::Sender => false,
             },

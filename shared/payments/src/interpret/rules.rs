@@ -16,6 +16,8 @@ pub(super) struct Provider {
     pub(super) format: Format,
     /// Whether a message without an id of its own is known by its content.
     pub(super) content_is_id: bool,
+    /// Whether the lines ask the body what it is, so that a type which is not signed cannot mislead them.
+    pub(super) body_tells_type: bool,
     /// The events within a body, for a provider that sends several in one.
     pub(super) batch: Option<Batch>,
     /// Currencies whose minor unit is not ISO 4217's, with the provider's exponent.
@@ -31,6 +33,7 @@ pub(super) const JSON: Provider = Provider {
     names: &[],
     format: Format::Json,
     content_is_id: false,
+    body_tells_type: false,
     batch: None,
     minor_units: &[],
     fields_prove_facts: false,

@@ -6,7 +6,8 @@
 use super::rules::{ANYTHING, How, JSON, Line, Paths, Provider, Shape, decimal, on, part, whole};
 use crate::Kind;
 
-pub(super) const SHOPIFY: Provider = Provider { names: &["shopify"], lines: LINES, ..JSON };
+pub(super) const SHOPIFY: Provider =
+    Provider { names: &["shopify"], body_tells_type: true, lines: LINES, ..JSON };
 
 const ID: Paths = &["/id"];
 const ORDER_ID: Paths = &["/order_id"];

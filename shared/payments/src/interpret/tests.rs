@@ -90,6 +90,8 @@ impl Samples {
         let body = text.as_deref().unwrap_or(sample.body.get());
         let mut identity = identity(&sample.id, &sample.event_type, &sample.at);
         identity.event_id = identity.event_id.filter(|id| !id.is_empty());
+        // A header, which is not signed.
+        identity.proven.event_type = self.provider != "shopify";
         read(&self.provider, &identity, body, coverage)
     }
 
@@ -381,12 +383,31 @@ fn the_trace_is_the_root_of_the_header() {
 
 #[test]
 fn what_the_signature_does_not_cover_is_unproven() {
-    for (provider, coverage, proven) in [
-        ("stripe", Coverage::Body, true),
-        ("stripe", Coverage::Fields, false),
-        ("stripe", Coverage::Sender, false),
+    let signed = identity("evt_1", "x", "");
+    let mut unsigned = signed.clone();
+    unsigned.proven.event_type = false;
+    for (provider, coverage, identity, proven) in [
+        ("stripe", Coverage::Body, &signed, true),
+        ("stripe", Coverage::Body, &unsigned, false),
+        ("shopify", Coverage::Body, &unsigned, true),
+        ("stripe", Coverage::Fields, &signed, false),
+        ("adyen", Coverage::Fields, &signed, true),
+        ("stripe", Coverage::Sender, &signed, false),
     ] {
-        let events = read(provider, &identity("evt_1", "x", ""), "{}", coverage);
+        let events = read(provider, identity, "{}", coverage);
         assert_eq!(events[0].proven, proven, "{provider} {coverage:?}");
     }
+}
+
+#[test]
+fn an_event_without_an_id_of_its_own_is_known_by_what_it_was_derived_from_or_by_its_content() {
+    let derived = Identity { event_id: None, derived_id: Some("d".to_owned()), ..identity("", "x", "") };
+    assert_eq!(read("adyen_platform", &derived, "{}", Coverage::Body)[0].key.event_id(), "d");
+    let none = Identity { event_id: None, ..identity("", "x", "") };
+    let id = |provider: &str, body: &str| read(provider, &none, body, Coverage::Body)[0].key.event_id();
+    assert_eq!(id("plaid", "{}"), id("plaid", "{}"));
+    assert_ne!(id("plaid", "{}"), id("plaid", "{ }"));
+    // Another signature over the same payload is the same event.
+    let form = |signature: &str| format!("bt_signature={signature}&bt_payload=PG4+PC9uPg==");
+    assert_eq!(id("braintree", &form("a")), id("braintree", &form("b")));
 }

@@ -1,3 +1,5 @@
+use verification::{Coverage, Identity, Mode};
+
 use super::*;
 use crate::testing::{event, usd};
 use crate::{Amount, BodyDigest, Fault, FaultyLedger, Id, Kind, MemoryLedger};
@@ -124,4 +126,39 @@ async fn only_newer_rules_on_the_same_body_overwrite() {
             "in any order the same end"
         );
     }
+}
+
+/// What a delivery with this transmission id, event id and body gives.
+async fn transmitted(ledger: &MemoryLedger, transmission: Option<&str>, event_id: &str, body: &str) -> bool {
+    let identity = Identity {
+        proof_id: transmission.map(str::to_owned),
+        ..crate::testing::identity(event_id, "PAYMENT.CAPTURE.COMPLETED", "")
+    };
+    let received = Received {
+        delivery_id: "d-1",
+        received_at_ms: 1,
+        trace_id: None,
+        endpoint: "shop",
+        provider: "paypal",
+        mode: Mode::Test,
+        account: "acct_1",
+        identity: &identity,
+        coverage: Coverage::Sender,
+        body: body.as_bytes(),
+        origin: crate::Origin::Webhook,
+    };
+    let events = crate::interpret(&received).unwrap();
+    prove(ledger, &received, &events).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_transmission_brings_one_event_and_one_body() {
+    let ledger = MemoryLedger::default();
+    assert!(transmitted(&ledger, Some("t-1"), "WH-1", "{}").await);
+    assert!(transmitted(&ledger, Some("t-1"), "WH-1", "{}").await, "again");
+    assert!(!transmitted(&ledger, Some("t-1"), "WH-1", "{ }").await, "another body");
+    assert!(!transmitted(&ledger, Some("t-1"), "WH-2", "{}").await, "another event");
+    assert!(transmitted(&ledger, Some("t-2"), "WH-1", "{}").await, "sent again");
+    assert!(transmitted(&ledger, None, "WH-3", "{}").await, "a provider that signs the body");
+    assert_eq!(ledger.rows().len(), 2);
 }
