@@ -30,7 +30,6 @@ const MAGIC: &[u8; 4] = b"tlgt";
 const VERSION: u8 = 0;
 const COMPRESSED: u8 = 1;
 const NONCE: usize = 12;
-const TAG: usize = 16;
 
 const SOURCE_LIMIT: usize = 16;
 const STACK_LIMIT: usize = 128;
@@ -186,7 +185,6 @@ fn read_header(rest: &mut &[u8]) -> Option<(u8, Header)> {
     let received_at_ms = i64::from_be_bytes(take(rest, 8)?.try_into().ok()?);
     let wrapped_key = field(rest, WRAPPED_KEY_LIMIT)?.to_vec();
     let nonce = take(rest, NONCE)?.try_into().ok()?;
-    (rest.len() >= TAG).then_some(())?;
     Some((flags, Header { source, stack, endpoint, delivery_id, received_at_ms, wrapped_key, nonce }))
 }
 

@@ -38,6 +38,7 @@ fn a_body_with_nothing_to_replace_keeps_every_byte() {
         "{\r\n  \"b\" : 1,\r\n\t\"a\" : [ true , false , null ]\r\n}\r\n",
         r#"{"z":"\u00e9\/\ud83d\ude00","a":"é😀","m":1.0e2,"n":1E400,"big":123456789012345678901234567890}"#,
         r#"{"lone":"\ud83d","turned":"\ude00\ud83d","after":"\ud83dx","twice":"\ud83d\ud83d\ude00"}"#,
+        r#"{"\ud83d":1,"\ud83d\u0061":2}"#,
         r#"{"a":{"a":{"a":[{"a":1},{"a":1}]}}}"#,
         r#"{"time":1763870000000,"text":"order 4242424242424242 is paid"}"#,
     ] {
@@ -105,6 +106,7 @@ fn a_body_that_cannot_be_screened_is_withheld() {
         (b"{\"a\":1}{}", "invalid_json"),
         (b"{\"a\":1,}", "invalid_json"),
         (b"{\"a\" 1}", "invalid_json"),
+        (b"{\"a\",1}", "invalid_json"),
         (b"{a:1}", "invalid_json"),
         (b"{\"a\":1", "invalid_json"),
         (b"{\"a\":[1}", "invalid_json"),

@@ -6,6 +6,7 @@ use super::*;
 use crate::{DataKey, Redaction, Screened, Withheld, samples};
 
 const LONGEST: usize = 1024 * 1024;
+const TAG: usize = 16;
 
 fn key() -> LessSafeKey {
     DataKey::new([7; 32], Vec::new()).cipher().unwrap()
@@ -127,9 +128,15 @@ fn content_that_the_format_does_not_have_is_malformed() {
         change(&mut envelope);
         content(&envelope, b"").unwrap()
     };
-    let bomb = zstd::bulk::compress(&vec![b' '; 64 * 1024 * 1024], 1).unwrap();
+    // They would open to a body if there were no bound.
+    let huge = |length: usize| {
+        let mut content = content(&samples::envelope("7f3b1c52-0003"), b"").unwrap();
+        content.resize(length, b' ');
+        content
+    };
+    let bomb = zstd::bulk::compress(&huge(64 * 1024 * 1024), 1).unwrap();
     // A frame that does not say how long it is.
-    let silent_bomb = zstd::encode_all(&vec![b' '; 2 * CONTENT_LIMIT][..], 1).unwrap();
+    let silent_bomb = zstd::encode_all(&huge(CONTENT_LIMIT + 1)[..], 1).unwrap();
     for (name, flags, content, expected) in [
         ("as it should be", 0, good.clone(), Ok(delivery.clone())),
         ("a withheld body", 0, [&good, &b"x"[..]].concat(), Err(MALFORMED)),
@@ -155,6 +162,9 @@ fn a_flag_or_source_that_is_not_known_is_refused() {
     let good = content(&delivery.envelope, b"").unwrap();
     let text = encrypt(&header(delivery), &key(), 2, &good).unwrap();
     assert_eq!(open(&text), Err(UNSEALED));
+    // What is no message of ours does not wait a day for a release that could read it.
+    assert_eq!(open(&BASE64_STANDARD.encode(b"{\"a\":1}")), Err(UNSEALED));
+    assert_eq!(open(&BASE64_STANDARD.encode(b"tlgt\x01")), Err(Failure::transient("unknown_version")));
     for name in ["", "Webhook", "webhooks"] {
         assert_eq!(Source::named(name.as_bytes()), None);
     }
@@ -177,6 +187,13 @@ fn fields_over_their_limits_are_not_written() {
             assert!(text.is_err() || parse(&text.unwrap()).unwrap().header == header);
         }
     }
+    let long = "s".repeat(STACK_LIMIT + 1);
+    let length = u16::try_from(long.len()).unwrap().to_be_bytes();
+    let bytes = BASE64_STANDARD.decode(sealed(delivery)).unwrap();
+    // 15 bytes before the stack, 7 of it.
+    let longer = [&bytes[..15], &length[..], long.as_bytes(), &bytes[22..]].concat();
+    assert!(parse(&BASE64_STANDARD.encode(&bytes)).is_ok());
+    assert!(parse(&BASE64_STANDARD.encode(longer)).is_err());
     let body = vec![b'1'; BODY_LIMIT + 1];
     assert!(seal(&header(delivery), &key(), &samples::envelope("d"), Some(&body)).is_err());
     let envelope = Envelope { account: "a".repeat(ENVELOPE_LIMIT), ..samples::envelope("d") };
