@@ -1,3 +1,5 @@
+use serde_json::{Value, json};
+
 use super::*;
 use crate::testing::{event, usd};
 use crate::{Kind, MemoryBus};
@@ -55,4 +57,94 @@ async fn a_bus_takes_at_most_ten_events_and_answers_for_each() {
     let other = BusEvent { id: "other".to_owned(), ..told.clone() };
     assert_eq!(bus.publish(&[told, other]).await.unwrap(), [false, true]);
     assert_eq!((bus.published().len(), bus.calls()), (1, 1));
+}
+
+const SCHEMA: &str = include_str!("../../../../docs/tollgate.event.v0.schema.json");
+const PAGE: &str = include_str!("../../../../docs/events.md");
+
+/// Whether a value is as a schema says, for the words that our schema uses.
+fn follows(value: &Value, schema: &Value) -> bool {
+    let type_of = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let types = |allowed: &Value| {
+        allowed == type_of || allowed.as_array().is_some_and(|all| all.contains(&json!(type_of)))
+    };
+    let members = |of: &Value| of.as_object().cloned().unwrap_or_default();
+    let at_least = |least: &Value| value.as_i64().is_none_or(|value| value >= least.as_i64().unwrap());
+    let at_most = |most: &Value| value.as_i64().is_none_or(|value| value <= most.as_i64().unwrap());
+    schema.as_object().unwrap().iter().all(|(word, says)| match word.as_str() {
+        "$schema" | "title" | "description" | "format" => true,
+        "type" => types(says),
+        "const" => value == says,
+        "enum" => says.as_array().unwrap().contains(value),
+        "minimum" => at_least(says),
+        "maximum" => at_most(says),
+        "required" => says.as_array().unwrap().iter().all(|name| value.get(name.as_str().unwrap()).is_some()),
+        "properties" => {
+            members(says).iter().all(|(name, schema)| value.get(name).is_none_or(|v| follows(v, schema)))
+        }
+        "additionalProperties" => members(value).keys().all(|name| schema["properties"].get(name).is_some()),
+        other => panic!("the schema says {other}, which this test does not read"),
+    })
+}
+
+#[test]
+fn the_schema_is_that_of_the_type() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let whole = serde_json::to_value(BusEvent::from(&refund())).unwrap();
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&schema["properties"]), names(&whole), "the same fields");
+    assert_eq!(schema["required"].as_array().unwrap().len(), names(&whole).len(), "always there");
+    let kinds: Vec<_> = Kind::ALL.iter().map(|kind| json!(kind.as_str())).collect();
+    assert_eq!(schema["properties"]["kind"]["enum"], Value::Array(kinds));
+
+    let bare = Event {
+        provider_type: None,
+        payment: None,
+        object: None,
+        parent: None,
+        occurred_at_ms: None,
+        trace_id: None,
+        origin: crate::Origin::Rebuild,
+        ..refund().amounting(Amount::Unstated)
+    };
+    let exact = refund().amounting(Amount::exact("0.1", Some("BTC")));
+    for event in [refund(), bare, exact, refund().amounting(Amount::Unreadable)] {
+        assert!(follows(&serde_json::to_value(BusEvent::from(&event)).unwrap(), &schema), "{event:?}");
+    }
+    for (field, odd) in [
+        ("kind", json!("captured")),
+        ("version", json!("tollgate.event.v1")),
+        ("amount", json!(-1)),
+        ("amount", json!("250")),
+        ("id", Value::Null),
+        ("mode", json!("dev")),
+        ("email", json!("a@example.com")),
+    ] {
+        let mut event = whole.clone();
+        event[field] = odd;
+        assert!(!follows(&event, &schema), "{field}");
+    }
+}
+
+#[test]
+fn the_page_tells_of_every_field_and_kind_and_shows_the_golden_file() {
+    let whole = serde_json::to_value(BusEvent::from(&refund())).unwrap();
+    for name in whole.as_object().unwrap().keys() {
+        assert!(PAGE.contains(&format!("`{name}`")), "{name}");
+    }
+    for kind in Kind::ALL {
+        assert!(PAGE.contains(&format!("\n| `{kind}` | ")), "{kind}");
+    }
+    assert!(PAGE.contains(include_str!("event.v0.json")));
+    let examples: Vec<_> =
+        PAGE.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(examples.len(), 5);
+    assert!(examples.iter().all(|text| serde_json::from_str::<Value>(text).is_ok()));
 }
