@@ -6,6 +6,7 @@
 //! in [`item`] alone and the format on the bus in [`BusEvent`] alone.
 
 mod bus;
+pub mod contract;
 mod event;
 mod fault;
 mod fold;

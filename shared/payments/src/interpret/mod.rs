@@ -88,6 +88,7 @@ pub fn interpret(received: &Received<'_>) -> Result<Vec<Event>, Uninterpretable>
     let provider = PROVIDERS.iter().find(|provider| provider.names.contains(&received.provider));
     let content = provider.map_or(Content::Bytes(received.body), |provider| provider.content(received.body));
     let body = content.json();
+    let digest = BodyDigest::of(received.body);
     let batch = provider.and_then(|provider| provider.batch.as_ref());
     let parts = batch.map(|batch| batch.events(body)).unwrap_or_default();
     if parts.is_empty() {
@@ -95,9 +96,9 @@ pub fn interpret(received: &Received<'_>) -> Result<Vec<Event>, Uninterpretable>
         if said.id.is_none() && provider.is_some_and(|provider| provider.content_is_id) {
             said.id = Some(content.digest());
         }
-        return Ok(vec![received.event(provider, &said, body)?]);
+        return Ok(vec![received.event(provider, &said, body, &digest)?]);
     }
-    parts.iter().map(|(said, part)| received.event(provider, said, *part)).collect()
+    parts.iter().map(|(said, part)| received.event(provider, said, *part, &digest)).collect()
 }
 
 /// What a body says, apart from how it is wrapped.
@@ -183,6 +184,7 @@ impl Received<'_> {
         provider: Option<&&Provider>,
         said: &Said,
         event: Json<'_>,
+        body: &BodyDigest,
     ) -> Result<Event, Uninterpretable> {
         let id = said.id.as_deref().unwrap_or_default();
         let key =
@@ -210,7 +212,7 @@ impl Received<'_> {
             origin: self.origin,
             announce: self.origin != Origin::Rebuild,
             interpretation: INTERPRETATION,
-            body: BodyDigest::of(self.body),
+            body: body.clone(),
             conflict: false,
             key,
         })
