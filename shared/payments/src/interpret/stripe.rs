@@ -2,13 +2,7 @@
 //! <https://docs.stripe.com/currencies#special-cases>.
 
 use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, part, whole};
-use crate::Kind::{
-    DisputeClosed, DisputeLost, DisputeOpened, DisputeUnderReview, DisputeWon, InvoiceCreated, InvoiceFailed,
-    InvoicePaid, InvoiceVoided, Other, PaymentAuthorised, PaymentCancelled, PaymentCaptured, PaymentCreated,
-    PaymentExpired, PaymentFailed, PaymentProcessing, PaymentRefunded, PaymentRequiresAction, PayoutCreated,
-    PayoutFailed, PayoutPaid, RefundCreated, RefundFailed, RefundSucceeded, SubscriptionCancelled,
-    SubscriptionCreated, SubscriptionPastDue,
-};
+use crate::Kind;
 
 pub(super) const STRIPE: Provider =
     Provider { names: &["stripe"], minor_units: MINOR_UNITS, lines: LINES, ..JSON };
@@ -52,56 +46,56 @@ const DISPUTE: &[&str] = &["charge.dispute.created", "charge.dispute.updated", "
 
 #[rustfmt::skip]
 const LINES: &[Line] = &[
-    on(&["payment_intent.created"]).is(PaymentCreated, &INTENT, AMOUNT),
-    on(&["payment_intent.requires_action"]).is(PaymentRequiresAction, &INTENT, AMOUNT),
-    on(&["payment_intent.processing"]).is(PaymentProcessing, &INTENT, AMOUNT),
-    on(&["payment_intent.amount_capturable_updated"]).is(PaymentAuthorised, &INTENT, CAPTURABLE),
-    on(&["payment_intent.succeeded"]).is(PaymentCaptured, &INTENT, RECEIVED),
-    on(&["payment_intent.partially_funded"]).is(PaymentProcessing, &INTENT, AMOUNT),
-    on(&["payment_intent.payment_failed"]).is(PaymentFailed, &INTENT, AMOUNT),
-    on(&["payment_intent.canceled"]).is(PaymentCancelled, &INTENT, AMOUNT),
+    on(&["payment_intent.created"]).is(Kind::PaymentCreated, &INTENT, AMOUNT),
+    on(&["payment_intent.requires_action"]).is(Kind::PaymentRequiresAction, &INTENT, AMOUNT),
+    on(&["payment_intent.processing"]).is(Kind::PaymentProcessing, &INTENT, AMOUNT),
+    on(&["payment_intent.amount_capturable_updated"]).is(Kind::PaymentAuthorised, &INTENT, CAPTURABLE),
+    on(&["payment_intent.succeeded"]).is(Kind::PaymentCaptured, &INTENT, RECEIVED),
+    on(&["payment_intent.partially_funded"]).is(Kind::PaymentProcessing, &INTENT, AMOUNT),
+    on(&["payment_intent.payment_failed"]).is(Kind::PaymentFailed, &INTENT, AMOUNT),
+    on(&["payment_intent.canceled"]).is(Kind::PaymentCancelled, &INTENT, AMOUNT),
 
-    on(&["charge.pending"]).is(PaymentProcessing, &CHARGE, AMOUNT),
-    on(&["charge.succeeded"]).when("/data/object/captured", &["true"]).is(PaymentCaptured, &CHARGE, CAPTURED),
-    on(&["charge.succeeded"]).is(PaymentAuthorised, &CHARGE, AMOUNT),
-    on(&["charge.captured"]).is(PaymentCaptured, &CHARGE, CAPTURED),
-    on(&["charge.failed"]).is(PaymentFailed, &CHARGE, AMOUNT),
-    on(&["charge.expired"]).is(PaymentExpired, &CHARGE, AMOUNT),
-    on(&["charge.refunded"]).is(PaymentRefunded, &CHARGE, REFUNDED),
-    on(&["charge.updated"]).is(Other, &CHARGE, How::Unstated),
+    on(&["charge.pending"]).is(Kind::PaymentProcessing, &CHARGE, AMOUNT),
+    on(&["charge.succeeded"]).when("/data/object/captured", &["true"]).is(Kind::PaymentCaptured, &CHARGE, CAPTURED),
+    on(&["charge.succeeded"]).is(Kind::PaymentAuthorised, &CHARGE, AMOUNT),
+    on(&["charge.captured"]).is(Kind::PaymentCaptured, &CHARGE, CAPTURED),
+    on(&["charge.failed"]).is(Kind::PaymentFailed, &CHARGE, AMOUNT),
+    on(&["charge.expired"]).is(Kind::PaymentExpired, &CHARGE, AMOUNT),
+    on(&["charge.refunded"]).is(Kind::PaymentRefunded, &CHARGE, REFUNDED),
+    on(&["charge.updated"]).is(Kind::Other, &CHARGE, How::Unstated),
 
-    on(REFUND).when(STATUS, &["pending", "requires_action"]).is(RefundCreated, &OF_CHARGE, AMOUNT),
-    on(REFUND).when(STATUS, &["succeeded"]).is(RefundSucceeded, &OF_CHARGE, AMOUNT),
-    on(REFUND).when(STATUS, &["failed", "canceled"]).is(RefundFailed, &OF_CHARGE, AMOUNT),
-    on(REFUND).is(Other, &OF_CHARGE, How::Unstated),
+    on(REFUND).when(STATUS, &["pending", "requires_action"]).is(Kind::RefundCreated, &OF_CHARGE, AMOUNT),
+    on(REFUND).when(STATUS, &["succeeded"]).is(Kind::RefundSucceeded, &OF_CHARGE, AMOUNT),
+    on(REFUND).when(STATUS, &["failed", "canceled"]).is(Kind::RefundFailed, &OF_CHARGE, AMOUNT),
+    on(REFUND).is(Kind::Other, &OF_CHARGE, How::Unstated),
 
-    on(DISPUTE).when(STATUS, &["warning_needs_response", "needs_response"]).is(DisputeOpened, &OF_CHARGE, AMOUNT),
-    on(DISPUTE).when(STATUS, &["warning_under_review", "under_review"]).is(DisputeUnderReview, &OF_CHARGE, AMOUNT),
-    on(DISPUTE).when(STATUS, &["warning_closed", "prevented"]).is(DisputeClosed, &OF_CHARGE, AMOUNT),
-    on(DISPUTE).when(STATUS, &["won"]).is(DisputeWon, &OF_CHARGE, AMOUNT),
-    on(DISPUTE).when(STATUS, &["lost"]).is(DisputeLost, &OF_CHARGE, AMOUNT),
-    on(DISPUTE).is(Other, &OF_CHARGE, How::Unstated),
-    on(&["charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"]).is(Other, &OF_CHARGE, How::Unstated),
+    on(DISPUTE).when(STATUS, &["warning_needs_response", "needs_response"]).is(Kind::DisputeOpened, &OF_CHARGE, AMOUNT),
+    on(DISPUTE).when(STATUS, &["warning_under_review", "under_review"]).is(Kind::DisputeUnderReview, &OF_CHARGE, AMOUNT),
+    on(DISPUTE).when(STATUS, &["warning_closed", "prevented"]).is(Kind::DisputeClosed, &OF_CHARGE, AMOUNT),
+    on(DISPUTE).when(STATUS, &["won"]).is(Kind::DisputeWon, &OF_CHARGE, AMOUNT),
+    on(DISPUTE).when(STATUS, &["lost"]).is(Kind::DisputeLost, &OF_CHARGE, AMOUNT),
+    on(DISPUTE).is(Kind::Other, &OF_CHARGE, How::Unstated),
+    on(&["charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated"]).is(Kind::Other, &OF_CHARGE, How::Unstated),
 
     on(&["checkout.session.completed"]).when("/data/object/payment_status", &["unpaid"])
-        .is(PaymentProcessing, &SESSION, How::Unstated),
+        .is(Kind::PaymentProcessing, &SESSION, How::Unstated),
     on(&["checkout.session.completed", "checkout.session.async_payment_succeeded",
-         "checkout.session.async_payment_failed", "checkout.session.expired"]).is(Other, &SESSION, How::Unstated),
+         "checkout.session.async_payment_failed", "checkout.session.expired"]).is(Kind::Other, &SESSION, How::Unstated),
 
-    on(&["payout.created"]).is(PayoutCreated, &ALONE, AMOUNT),
-    on(&["payout.paid"]).is(PayoutPaid, &ALONE, AMOUNT),
-    on(&["payout.failed", "payout.canceled"]).is(PayoutFailed, &ALONE, AMOUNT),
-    on(&["payout.updated", "payout.reconciliation_completed"]).is(Other, &ALONE, How::Unstated),
+    on(&["payout.created"]).is(Kind::PayoutCreated, &ALONE, AMOUNT),
+    on(&["payout.paid"]).is(Kind::PayoutPaid, &ALONE, AMOUNT),
+    on(&["payout.failed", "payout.canceled"]).is(Kind::PayoutFailed, &ALONE, AMOUNT),
+    on(&["payout.updated", "payout.reconciliation_completed"]).is(Kind::Other, &ALONE, How::Unstated),
 
-    on(&["customer.subscription.created"]).is(SubscriptionCreated, &ALONE, How::Unstated),
+    on(&["customer.subscription.created"]).is(Kind::SubscriptionCreated, &ALONE, How::Unstated),
     on(&["customer.subscription.updated"]).when(STATUS, &["past_due", "unpaid"])
-        .is(SubscriptionPastDue, &ALONE, How::Unstated),
-    on(&["customer.subscription.deleted"]).is(SubscriptionCancelled, &ALONE, How::Unstated),
+        .is(Kind::SubscriptionPastDue, &ALONE, How::Unstated),
+    on(&["customer.subscription.deleted"]).is(Kind::SubscriptionCancelled, &ALONE, How::Unstated),
     on(&["customer.subscription.updated", "customer.subscription.paused", "customer.subscription.resumed"])
-        .is(Other, &ALONE, How::Unstated),
+        .is(Kind::Other, &ALONE, How::Unstated),
 
-    on(&["invoice.created", "invoice.finalized"]).is(InvoiceCreated, &INVOICE, DUE),
-    on(&["invoice.paid", "invoice.payment_succeeded"]).is(InvoicePaid, &INVOICE, PAID),
-    on(&["invoice.payment_failed", "invoice.payment_action_required"]).is(InvoiceFailed, &INVOICE, DUE),
-    on(&["invoice.voided", "invoice.marked_uncollectible"]).is(InvoiceVoided, &INVOICE, DUE),
+    on(&["invoice.created", "invoice.finalized"]).is(Kind::InvoiceCreated, &INVOICE, DUE),
+    on(&["invoice.paid", "invoice.payment_succeeded"]).is(Kind::InvoicePaid, &INVOICE, PAID),
+    on(&["invoice.payment_failed", "invoice.payment_action_required"]).is(Kind::InvoiceFailed, &INVOICE, DUE),
+    on(&["invoice.voided", "invoice.marked_uncollectible"]).is(Kind::InvoiceVoided, &INVOICE, DUE),
 ];
