@@ -188,7 +188,6 @@ impl Directory {
             && entry.digest == sum
         {
             entry.confirmed = now;
-            entry.failed = None;
             return Asked::Current { changed: false };
         }
         match Endpoint::parse(name, &document) {
@@ -202,7 +201,6 @@ impl Directory {
                     refreshed,
                 };
                 state.entries.insert(name.to_owned(), entry);
-                state.unknown.forget(name);
                 Asked::Current { changed: true }
             }
             Err(error) => {

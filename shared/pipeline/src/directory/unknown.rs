@@ -25,15 +25,11 @@ impl Unknown {
     }
 
     pub(super) fn remember(&mut self, name: &str, now: SystemTime) {
-        self.forget(name);
+        self.names.retain(|(known, _)| known != name);
         if self.names.len() >= NAMES {
             self.names.pop_front();
         }
         self.names.push_back((name.to_owned(), now));
-    }
-
-    pub(super) fn forget(&mut self, name: &str) {
-        self.names.retain(|(known, _)| known != name);
     }
 }
 
