@@ -106,12 +106,15 @@ impl BodyDigest {
 
 impl Event {
     /// Whether both say the same happened: kind, object, amount and currency agree. What one of them does not say is
-    /// no difference. Of two versions of the rules, reading the same body is enough.
+    /// no difference. Of two versions of the rules, reading the same body is enough, and a kind that only one of them
+    /// knows is no difference either.
     pub fn agrees_with(&self, other: &Event) -> bool {
-        if self.interpretation != other.interpretation && self.body == other.body {
+        let same_rules = self.interpretation == other.interpretation;
+        if !same_rules && self.body == other.body {
             return true;
         }
-        let kind = self.kind == other.kind || self.kind == Kind::Other || other.kind == Kind::Other;
+        let unknown = self.kind == Kind::Other || other.kind == Kind::Other;
+        let kind = self.kind == other.kind || (unknown && !same_rules);
         let object = self.object.is_none() || other.object.is_none() || self.object == other.object;
         let unstated = self.amount == Amount::Unstated || other.amount == Amount::Unstated;
         kind && object && (unstated || self.amount == other.amount)

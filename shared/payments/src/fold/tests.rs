@@ -269,6 +269,25 @@ fn order_and_repetition_change_nothing(cases: u32) {
     outcome.unwrap();
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_lost(captures in vec(0..1_000_000_i64, 1..8), refunds in vec(0..1_000_000_i64, 0..8)) {
+        let part = |kind, prefix: &str, n: usize, amount: i64| {
+            event(&format!("{prefix}{n}"), kind, &format!("{prefix}{n}"), amount).of("p")
+        };
+        let mut events: Vec<_> =
+            captures.iter().enumerate().map(|(n, amount)| part(Kind::PaymentCaptured, "c", n, *amount)).collect();
+        events.extend(refunds.iter().enumerate().map(|(n, amount)| part(Kind::RefundSucceeded, "r", n, *amount)));
+        let payment = fold(&events);
+        let (captured, refunded) = (captures.iter().sum::<i64>(), refunds.iter().sum::<i64>());
+        let minor = |sum: &Sum| sum.money().map_or(0, crate::Money::minor);
+        prop_assert_eq!((minor(&payment.captured), minor(&payment.refunded)), (captured, refunded));
+        prop_assert_eq!(payment.flags.contains(&Flag::RefundedMoreThanCaptured), captured > 0 && refunded > captured);
+    }
+}
+
 #[test]
 fn fold_of_shuffled_and_duplicated_events_is_fold_of_the_events() {
     order_and_repetition_change_nothing(10_000);

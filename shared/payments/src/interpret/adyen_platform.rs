@@ -7,8 +7,13 @@ use super::adyen::MINOR_UNITS;
 use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, signed, whole};
 use crate::Kind;
 
-pub(super) const ADYEN_PLATFORM: Provider =
-    Provider { names: &["adyen_platform"], minor_units: MINOR_UNITS, lines: LINES, ..JSON };
+pub(super) const ADYEN_PLATFORM: Provider = Provider {
+    names: &["adyen_platform"],
+    content_is_id: true,
+    minor_units: MINOR_UNITS,
+    lines: LINES,
+    ..JSON
+};
 
 const ID: Paths = &["/data/id"];
 const TRANSFER: Shape = whole(ID);

@@ -4,8 +4,15 @@
 use super::rules::{How, JSON, Line, Paths, Provider, Shape, decimal, on, part, whole};
 use crate::Kind;
 
-pub(super) const FLUTTERWAVE: Provider =
-    Provider { names: &["flutterwave_v3", "flutterwave_v4"], lines: LINES, ..JSON };
+/// It sends no id of the event.
+pub(super) const FLUTTERWAVE_V3: Provider = Provider {
+    names: &["flutterwave_v3"],
+    content_is_id: true,
+    state_in_id: Some("/data/status"),
+    lines: LINES,
+    ..JSON
+};
+pub(super) const FLUTTERWAVE_V4: Provider = Provider { names: &["flutterwave_v4"], lines: LINES, ..JSON };
 
 const ID: Paths = &["/data/id"];
 const CHARGE: Shape = whole(ID);

@@ -11,7 +11,6 @@ pub(super) const GOCARDLESS: Provider = Provider {
         list: "/events",
         event: "",
         id: &["/id"],
-        outcome: "/none",
         event_type: &["/resource_type", "/action"],
         occurred_at: "/created_at",
     }),

@@ -167,10 +167,8 @@ impl Batch {
             let texts: Option<Vec<_>> = paths.iter().map(|path| event.at(path).word()).collect();
             texts.map(|texts| texts.join(with))
         };
-        let failed = event.at(self.outcome).word().as_deref() == Some("false");
-        let id = joined(self.id, ":").map(|id| if failed { id + ":false" } else { id });
         Said {
-            id,
+            id: joined(self.id, ":"),
             event_type: joined(self.event_type, "."),
             occurred_at: event.at(self.occurred_at).name().map(Into::into),
             type_is_signed: true,
@@ -186,9 +184,13 @@ impl Received<'_> {
         event: Json<'_>,
         body: &BodyDigest,
     ) -> Result<Event, Uninterpretable> {
-        let id = said.id.as_deref().unwrap_or_default();
-        let key =
-            EventKey::new(self.provider, self.mode, self.account, id).ok_or(Uninterpretable::Unidentified)?;
+        let mut id = said.id.clone().unwrap_or_default();
+        let state = provider.and_then(|provider| event.at(provider.state_in_id?).word());
+        if let Some(state) = state.filter(|state| !id.is_empty() && state != "true") {
+            id = format!("{id}:{state}");
+        }
+        let key = EventKey::new(self.provider, self.mode, self.account, &id);
+        let key = key.ok_or(Uninterpretable::Unidentified)?;
         let facts = match (provider, &said.event_type) {
             (Some(provider), Some(event_type)) => provider.facts(event_type, event),
             _ => Facts::NONE,
@@ -227,7 +229,8 @@ const PROVIDERS: &[&Provider] = &[
     &chargebee::CHARGEBEE,
     &checkout::CHECKOUT,
     &coinbase_commerce::COINBASE_COMMERCE,
-    &flutterwave::FLUTTERWAVE,
+    &flutterwave::FLUTTERWAVE_V3,
+    &flutterwave::FLUTTERWAVE_V4,
     &gocardless::GOCARDLESS,
     &klarna::KLARNA,
     &lemonsqueezy::LEMONSQUEEZY,

@@ -1,11 +1,18 @@
 //! Paystack. See <https://paystack.com/docs/payments/webhooks/>.
 //!
-//! Refunds and disputes name the transaction by its reference, so that is the payment's id.
+//! Refunds and disputes name the transaction by its reference, so that is the payment's id. A message has no id: the
+//! object's id, type and status are one, or else its content.
 
 use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, part, whole};
 use crate::Kind;
 
-pub(super) const PAYSTACK: Provider = Provider { names: &["paystack"], lines: LINES, ..JSON };
+pub(super) const PAYSTACK: Provider = Provider {
+    names: &["paystack"],
+    content_is_id: true,
+    state_in_id: Some("/data/status"),
+    lines: LINES,
+    ..JSON
+};
 
 const CHARGE: Shape = whole(&["/data/reference"]);
 const REFUND: Shape = part(&["/data/refund_reference", "/data/id"], REFUNDED);

@@ -4,7 +4,8 @@
 use super::rules::{How, JSON, Line, Provider, Shape, on, whole};
 use crate::Kind;
 
-pub(super) const RECURLY: Provider = Provider { names: &["recurly"], lines: LINES, ..JSON };
+pub(super) const RECURLY: Provider =
+    Provider { names: &["recurly"], content_is_id: true, lines: LINES, ..JSON };
 
 const OBJECT: Shape = whole(&["/id"]);
 const NONE: How = How::Unstated;

@@ -16,6 +16,9 @@ pub(super) struct Provider {
     pub(super) format: Format,
     /// Whether a message without an id of its own is known by its content.
     pub(super) content_is_id: bool,
+    /// A state that belongs to the id, for a provider whose ids are of objects: failure and success are two events.
+    /// `true` goes without saying.
+    pub(super) state_in_id: Option<&'static str>,
     /// Whether the lines ask the body what it is, so that a type which is not signed cannot mislead them.
     pub(super) body_tells_type: bool,
     /// The events within a body, for a provider that sends several in one.
@@ -33,6 +36,7 @@ pub(super) const JSON: Provider = Provider {
     names: &[],
     format: Format::Json,
     content_is_id: false,
+    state_in_id: None,
     body_tells_type: false,
     batch: None,
     minor_units: &[],
@@ -56,8 +60,6 @@ pub(super) struct Batch {
     pub(super) event: &'static str,
     /// Its id: the texts there, joined with `:`.
     pub(super) id: &'static [&'static str],
-    /// Where its outcome is `false`, its id says so: success and failure are two events.
-    pub(super) outcome: &'static str,
     /// Its type: the texts there, joined with `.`.
     pub(super) event_type: &'static [&'static str],
     /// Its time.

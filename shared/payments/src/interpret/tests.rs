@@ -49,6 +49,22 @@ fn success_and_failure_of_one_reference_are_two_events() {
 }
 
 #[test]
+fn an_id_that_is_only_the_objects_tells_states_apart() {
+    let id = |status: &str| {
+        let body = format!(r#"{{"data":{{"id":1,"status":"{status}"}}}}"#);
+        let named = identity("charge.completed:1", "charge.completed", "");
+        read("flutterwave_v3", &named, &body, Coverage::Sender)[0].key.event_id()
+    };
+    assert_eq!(
+        (id("pending"), id("successful")),
+        ("charge.completed:1:pending".into(), "charge.completed:1:successful".into())
+    );
+    let unnamed = Identity { event_id: None, ..identity("", "x", "") };
+    let nothing = try_read("stripe", &unnamed, r#"{"data":{"status":"x"}}"#, Coverage::Body);
+    assert_eq!(nothing, Err(Uninterpretable::Unidentified), "a state alone is no id");
+}
+
+#[test]
 fn a_batch_that_holds_nothing_is_one_event_of_its_own_id() {
     let events = read("adyen", &identity("x", "y", ""), r#"{"notificationItems":[]}"#, Coverage::Fields);
     assert_eq!(events.iter().map(shown).collect::<Vec<_>>(), ["other: unstated"]);

@@ -4,7 +4,8 @@
 use super::rules::{ANYTHING, How, JSON, Line, Paths, Provider, Shape, decimal, on, part, whole};
 use crate::Kind;
 
-pub(super) const XENDIT: Provider = Provider { names: &["xendit"], lines: LINES, ..JSON };
+pub(super) const XENDIT: Provider =
+    Provider { names: &["xendit"], content_is_id: true, lines: LINES, ..JSON };
 
 const PAYMENT: Shape = whole(&["/data/payment_id", "/data/id"]);
 const REQUEST: Shape = whole(&["/data/payment_request_id", "/data/id"]);

@@ -88,6 +88,7 @@ fn minor_units_follow_the_provider_where_it_differs() {
     check_minor("10.99", "\"USD\"", &[], "unreadable");
     check_minor("10.0", "\"USD\"", &[], "USD 0.10");
     check_minor("-5", "\"USD\"", &[], "unreadable");
+    check_minor("5.5", "\"MGA\"", &[("MGA", 0)], "unreadable");
     check_minor("true", "\"USD\"", &[], "unreadable");
     check_minor("5", "\"ZZZ\"", &[], "unreadable");
     check_minor("9223372036854775808", "\"USD\"", &[], "unreadable");
@@ -113,6 +114,9 @@ fn a_decimal_that_is_not_money_is_kept_as_text() {
     check_decimal("\"ten\"", "\"BTC\"", "unreadable");
     check_decimal("{}", "\"USD\"", "unreadable");
     check_decimal("1e300", "\"USD\"", "unreadable");
+    check_decimal(&format!("\"{}1.5\"", "0".repeat(37)), "\"BTC\"", &format!("BTC {}1.5", "0".repeat(37)));
+    check_decimal(&format!("\"{}1.5\"", "0".repeat(38)), "\"BTC\"", "unreadable");
+    check_decimal("\"1.5\"", "\"THIRTEEN-CHAR\"", "unreadable");
     check_decimal(&format!("\"1.{}1\"", "0".repeat(42)), "\"BTC\"", "unreadable");
 }
 

@@ -38,7 +38,14 @@ async fn another_money_core_under_the_same_id_is_a_conflict() {
 async fn what_one_of_two_does_not_say_is_no_difference() {
     check(Event { object: None, ..captured() }, Recorded::Duplicate).await;
     check(captured().amounting(Amount::Unstated), Recorded::Duplicate).await;
-    check(Event { kind: Kind::Other, ..captured() }, Recorded::Duplicate).await;
+}
+
+#[tokio::test]
+async fn a_kind_that_only_other_rules_know_is_no_difference() {
+    let body = BodyDigest::of(b"2");
+    let unknown = Event { kind: Kind::Other, body, ..captured() };
+    check(Event { interpretation: 2, ..unknown.clone() }, Recorded::Duplicate).await;
+    check(unknown, Recorded::Conflict).await;
 }
 
 #[tokio::test]
