@@ -27,7 +27,8 @@ fn an_accepted_event_is_in_the_ledger_on_the_bus_and_in_the_archive() {
         assert_eq!(message["detail"]["event_id"], event.as_str());
         assert_eq!(message["detail-type"], message["detail"]["kind"]);
 
-        let kept = eventually("the archive has the delivery", async || stack.archived(&endpoint).await.pop()).await;
+        let kept =
+            eventually("the archive has the delivery", async || stack.archived(&endpoint).await.pop()).await;
         assert_eq!(kept.body.as_deref(), Some(body.as_slice()));
         assert_eq!(kept.envelope.delivery_id, row.delivery_id);
         assert_eq!(response.header("x-request-id"), Some(row.delivery_id.as_str()));
@@ -73,8 +74,10 @@ fn the_same_delivery_fifty_times_at_once_has_one_effect() {
         });
         deliveries.await;
         stack.recorded(&endpoint, &event).await;
-        eventually("the process queue is empty", async || stack.is_drained("TOLLGATE_PROCESS_QUEUE_URL").await.then_some(()))
-            .await;
+        eventually("the process queue is empty", async || {
+            stack.is_drained("TOLLGATE_PROCESS_QUEUE_URL").await.then_some(())
+        })
+        .await;
         assert_eq!(stack.payment(&endpoint, &intent).await.len(), 1);
         eventually("the bus has the event", async || {
             let announced = stack.take(&bus).await.len();

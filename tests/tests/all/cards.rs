@@ -22,7 +22,10 @@ fn a_card_number_is_in_no_store_and_no_log_in_no_form() {
         assert_eq!(stack.deliver(&endpoint, &event, body.as_bytes()).status, 200);
         // The same numbers in requests that are refused must not be logged either.
         assert_eq!(stack.post(&endpoint.name, &[], body.as_bytes()).status, 401);
-        let hidden = [("x-card".to_owned(), numbers[0].to_owned()), ("stripe-signature".to_owned(), numbers[1].to_owned())];
+        let hidden = [
+            ("x-card".to_owned(), numbers[0].to_owned()),
+            ("stripe-signature".to_owned(), numbers[1].to_owned()),
+        ];
         assert_eq!(stack.post(&endpoint.name, &hidden, body.as_bytes()).status, 401);
 
         stack.recorded(&endpoint, &event).await;
@@ -55,12 +58,16 @@ fn a_card_number_is_in_no_store_and_no_log_in_no_form() {
                 }
             }
         }
-        assert!(stores.iter().any(|(store, content)| *store == "logs" && !content.is_empty()), "no log was read");
+        assert!(
+            stores.iter().any(|(store, content)| *store == "logs" && !content.is_empty()),
+            "no log was read"
+        );
     });
 }
 
 fn forms(number: &str) -> [(&'static str, Vec<u8>); 4] {
-    let groups: Vec<&str> = (0..number.len()).step_by(4).map(|at| &number[at..number.len().min(at + 4)]).collect();
+    let groups: Vec<&str> =
+        (0..number.len()).step_by(4).map(|at| &number[at..number.len().min(at + 4)]).collect();
     [
         ("plain", number.into()),
         ("spaced", groups.join(" ").into_bytes()),

@@ -18,7 +18,10 @@ fn a_poisoned_message_goes_to_the_dead_letter_queue_with_its_reason_and_the_good
                 stack.send(process, &poison).await;
             }
             let event = format!("evt_{}", random());
-            assert_eq!(stack.deliver(&endpoint, &event, &stripe_event(&event, "pi_1", "created")).status, 200);
+            assert_eq!(
+                stack.deliver(&endpoint, &event, &stripe_event(&event, "pi_1", "created")).status,
+                200
+            );
             events.push(event);
         }
         for event in &events {
@@ -67,9 +70,11 @@ fn deny_sending(queue_url: &str) -> String {
 
 /// Sets a queue's policy and returns the one before.
 async fn set_policy(stack: &Stack, queue: &str, policy: &str) -> String {
-    let before = stack.sqs.get_queue_attributes().queue_url(queue).attribute_names(QueueAttributeName::Policy);
+    let before =
+        stack.sqs.get_queue_attributes().queue_url(queue).attribute_names(QueueAttributeName::Policy);
     let before = before.send().await.unwrap().attributes.unwrap_or_default();
-    let set = stack.sqs.set_queue_attributes().queue_url(queue).attributes(QueueAttributeName::Policy, policy);
+    let set =
+        stack.sqs.set_queue_attributes().queue_url(queue).attributes(QueueAttributeName::Policy, policy);
     set.send().await.unwrap();
     before.get(&QueueAttributeName::Policy).cloned().unwrap_or_default()
 }
@@ -85,7 +90,12 @@ fn a_processor_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing() {
         let events: Vec<String> = (0..60).map(|_| format!("evt_{}", random())).collect();
         let mut killed = 0;
         for event in &events {
-            assert_eq!(stack.deliver(&endpoint, event, &stripe_event(event, &format!("pi_{event}"), "created")).status, 200);
+            assert_eq!(
+                stack
+                    .deliver(&endpoint, event, &stripe_event(event, &format!("pi_{event}"), "created"))
+                    .status,
+                200
+            );
             killed += kill_processors();
         }
         for event in &events {
@@ -125,7 +135,8 @@ fn kill_processors() -> usize {
         let mut variables = environ.split(|byte| *byte == 0);
         exe.starts_with(&folder) && variables.any(|variable| variable.starts_with(b"LEDGER_TABLE="))
     };
-    let pids = fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let pids =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     let ours: Vec<u32> = pids.filter(is_ours).collect();
     for pid in &ours {
         Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();

@@ -7,7 +7,8 @@ use crate::stack::{Stack, shared};
 #[test]
 fn the_local_stack_listens_on_this_machine_only() {
     shared(async |_| {
-        let pid = fs::read_to_string(Stack::folder().join("pid")).expect("tollgate up wrote the emulator's pid");
+        let pid =
+            fs::read_to_string(Stack::folder().join("pid")).expect("tollgate up wrote the emulator's pid");
         let mut processes = vec![pid.trim().to_owned()];
         processes.extend(children(&processes[0]));
         let sockets: Vec<String> = processes.iter().flat_map(|pid| sockets(pid)).collect();
@@ -42,5 +43,7 @@ fn children(pid: &str) -> Vec<String> {
 fn sockets(pid: &str) -> Vec<String> {
     let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
     let targets = files.filter_map(|file| fs::read_link(file.path()).ok()?.to_str().map(str::to_owned));
-    targets.filter_map(|target| Some(target.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned())).collect()
+    targets
+        .filter_map(|target| Some(target.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect()
 }

@@ -27,8 +27,10 @@ fn every_refusal_is_the_same_401_and_leaves_nothing() {
             ("malformed header", &endpoint.name, strange, &body),
             ("two signature headers", &endpoint.name, twice, &body),
         ];
-        let answers: Vec<(&str, Response)> =
-            cases.iter().map(|(case, name, headers, body)| (*case, stack.post(name, headers, body))).collect();
+        let answers: Vec<(&str, Response)> = cases
+            .iter()
+            .map(|(case, name, headers, body)| (*case, stack.post(name, headers, body)))
+            .collect();
         let first = same_but_for_the_request_id(&answers[0].1);
         for (case, answer) in &answers {
             assert_eq!(answer.status, 401, "{case}: {answer:?}");
@@ -53,7 +55,18 @@ fn every_refusal_is_the_same_401_and_leaves_nothing() {
 /// The answer without what may differ: the request id in header and body, and what the gateway adds itself.
 fn same_but_for_the_request_id(answer: &Response) -> (String, Vec<(String, String)>) {
     let id = answer.header("x-request-id").expect("every answer has a request id");
-    let ours = |name: &str| !["x-request-id", "date", "x-amzn-requestid", "x-amz-request-id", "x-amz-id-2", "x-amzn-trace-id", "x-amz-apigw-id"].contains(&name);
+    let ours = |name: &str| {
+        ![
+            "x-request-id",
+            "date",
+            "x-amzn-requestid",
+            "x-amz-request-id",
+            "x-amz-id-2",
+            "x-amzn-trace-id",
+            "x-amz-apigw-id",
+        ]
+        .contains(&name)
+    };
     let mut headers: Vec<_> = answer.headers.iter().filter(|(name, _)| ours(name)).cloned().collect();
     headers.sort();
     (answer.body.replace(id, "ID"), headers)
@@ -115,7 +128,8 @@ fn a_body_that_cannot_be_screened_is_acknowledged_withheld_and_dead_lettered() {
         let endpoint = stack.endpoint("standardwebhooks").await;
         let body: Vec<u8> = noise(LIMIT).into_bytes().into_iter().map(|byte| byte | 0x80).collect();
         assert_eq!(stack.deliver(&endpoint, &format!("msg_{}", random()), &body).status, 200);
-        let kept = eventually("the archive has the envelope", async || stack.archived(&endpoint).await.pop()).await;
+        let kept =
+            eventually("the archive has the envelope", async || stack.archived(&endpoint).await.pop()).await;
         assert_eq!(kept.body, None);
         let withheld = kept.envelope.withheld.expect("it says that the body was withheld");
         assert_eq!(withheld.length, u64::try_from(LIMIT).unwrap());

@@ -113,8 +113,7 @@ impl Stack {
     /// Posts a request as it is.
     pub(crate) fn post(&self, endpoint: &str, headers: &[(String, String)], body: &[u8]) -> Response {
         let url = format!("{}/v1/webhooks/{endpoint}", self.output("TOLLGATE_URL"));
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut request = agent.post(&url);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             request = request.header("content-type", "application/json");
@@ -126,7 +125,9 @@ impl Stack {
         let headers = response.headers().iter();
         Response {
             status: response.status().as_u16(),
-            headers: headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().into())).collect(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), value.to_str().unwrap().into()))
+                .collect(),
             body: response.body_mut().read_to_string().unwrap(),
         }
     }
@@ -151,7 +152,11 @@ impl Stack {
     pub(crate) async fn archived(&self, of: &TestEndpoint) -> Vec<Opened> {
         let mut found = Vec::new();
         for bytes in self.segments().await {
-            found.extend(pipeline::read_segment(&bytes).map(Result::unwrap).filter(|delivery| delivery.envelope.endpoint == of.name));
+            found.extend(
+                pipeline::read_segment(&bytes)
+                    .map(Result::unwrap)
+                    .filter(|delivery| delivery.envelope.endpoint == of.name),
+            );
         }
         found
     }
@@ -159,11 +164,13 @@ impl Stack {
     /// Every object of the archive.
     pub(crate) async fn segments(&self) -> Vec<Vec<u8>> {
         let bucket = self.output("TOLLGATE_ARCHIVE_BUCKET");
-        let mut pages = self.s3.list_objects_v2().bucket(bucket).prefix("archive/v0/").into_paginator().send();
+        let mut pages =
+            self.s3.list_objects_v2().bucket(bucket).prefix("archive/v0/").into_paginator().send();
         let mut segments = Vec::new();
         while let Some(page) = pages.next().await {
             for object in page.unwrap().contents() {
-                let object = self.s3.get_object().bucket(bucket).key(object.key().unwrap()).send().await.unwrap();
+                let object =
+                    self.s3.get_object().bucket(bucket).key(object.key().unwrap()).send().await.unwrap();
                 segments.push(object.body.collect().await.unwrap().to_vec());
             }
         }
@@ -174,8 +181,10 @@ impl Stack {
     pub(crate) async fn listen(&self, to: &TestEndpoint) -> String {
         let queue = self.sqs.create_queue().queue_name(&to.name).send().await.unwrap();
         let url = queue.queue_url().unwrap().to_owned();
-        let attributes = self.sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
-        let arn = attributes.send().await.unwrap().attributes().unwrap()[&QueueAttributeName::QueueArn].clone();
+        let attributes =
+            self.sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
+        let arn =
+            attributes.send().await.unwrap().attributes().unwrap()[&QueueAttributeName::QueueArn].clone();
         let events = aws_sdk_eventbridge::Client::new(self.sdk.config());
         let bus = self.output("TOLLGATE_EVENT_BUS");
         let pattern = serde_json::json!({"detail": {"account": [to.endpoint.account()]}}).to_string();
@@ -189,8 +198,11 @@ impl Stack {
     pub(crate) async fn take(&self, url: &str) -> Vec<Message> {
         let mut taken = Vec::new();
         loop {
-            let batch = self.sqs.receive_message().queue_url(url).max_number_of_messages(10).visibility_timeout(600);
-            let batch = batch.message_attribute_names("All").message_system_attribute_names(MessageSystemAttributeName::All);
+            let batch =
+                self.sqs.receive_message().queue_url(url).max_number_of_messages(10).visibility_timeout(600);
+            let batch = batch
+                .message_attribute_names("All")
+                .message_system_attribute_names(MessageSystemAttributeName::All);
             let messages = batch.send().await.unwrap().messages.unwrap_or_default();
             if messages.is_empty() {
                 return taken;
@@ -277,7 +289,8 @@ impl TestEndpoint {
 /// An endpoint document in test mode whose account is the endpoint's name.
 pub(crate) fn document(provider: &str, account: &str, secrets: &[&str]) -> String {
     let secrets: Vec<_> = secrets.iter().map(|secret| serde_json::json!({"secret": secret})).collect();
-    serde_json::json!({"provider": provider, "mode": "test", "account": account, "secrets": secrets}).to_string()
+    serde_json::json!({"provider": provider, "mode": "test", "account": account, "secrets": secrets})
+        .to_string()
 }
 
 /// A new signing secret in the provider's form.
