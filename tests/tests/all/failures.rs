@@ -28,7 +28,7 @@ fn a_poisoned_message_goes_to_the_dead_letter_queue_with_its_reason_and_the_good
             stack.recorded(&endpoint, event).await;
         }
         let letter = eventually("the poisoned message is a dead letter", async || {
-            let letters = stack.dead_letters("TOLLGATE_PROCESS_DLQ_URL", "unsealed").await;
+            let letters = stack.dead_letters("TOLLGATE_PROCESS_DEAD_LETTERS_URL", "unsealed").await;
             letters.into_iter().find(|letter| letter.body() == Some(&poison))
         });
         let letter = letter.await;

@@ -134,7 +134,7 @@ fn a_body_that_cannot_be_screened_is_acknowledged_withheld_and_dead_lettered() {
         let withheld = kept.envelope.withheld.expect("it says that the body was withheld");
         assert_eq!(withheld.length, u64::try_from(LIMIT).unwrap());
         eventually("the dead-letter queue names it", async || {
-            stack.dead_letters("TOLLGATE_PROCESS_DLQ_URL", "unscreenable").await.pop()
+            stack.dead_letters("TOLLGATE_PROCESS_DEAD_LETTERS_URL", "unscreenable").await.pop()
         })
         .await;
     });

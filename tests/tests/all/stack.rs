@@ -186,7 +186,7 @@ impl Stack {
         let arn =
             attributes.send().await.unwrap().attributes().unwrap()[&QueueAttributeName::QueueArn].clone();
         let events = aws_sdk_eventbridge::Client::new(self.sdk.config());
-        let bus = self.output("TOLLGATE_EVENT_BUS");
+        let bus = self.output("TOLLGATE_EVENT_BUS_ARN").rsplit('/').next().unwrap();
         let pattern = serde_json::json!({"detail": {"account": [to.endpoint.account()]}}).to_string();
         events.put_rule().name(&to.name).event_bus_name(bus).event_pattern(pattern).send().await.unwrap();
         let target = aws_sdk_eventbridge::types::Target::builder().id("queue").arn(arn).build().unwrap();
