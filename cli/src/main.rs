@@ -1,1 +1,38 @@
-fn main() {}
+//! `tollgate`: the operator's and the developer's tool.
+//!
+//! A command is a file in `commands/`: its arguments and what it does. `local/` is the stack on this machine, `stack`
+//! is how a command reaches the stack that it works on, `output` is all that a command prints. To add a command, write
+//! its file and name it in `commands.rs`.
+
+mod clock;
+mod cloudformation;
+mod commands;
+mod endpoints;
+mod http;
+mod ledger;
+mod local;
+mod options;
+mod output;
+mod problem;
+mod samples;
+mod sending;
+mod service;
+mod stack;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::Cli;
+use crate::output::Output;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::of_process(cli.options.json);
+    match cli.run(&output).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output.fail(&error),
+    }
+}

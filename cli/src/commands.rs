@@ -1,0 +1,65 @@
+//! The commands: one file each. Issues to come add verbs to `endpoint` and `event`, and nouns beside them.
+
+mod down;
+mod endpoint;
+mod event;
+mod payment;
+mod send;
+mod status;
+mod up;
+
+use clap::{Parser, Subcommand};
+
+use crate::options::Options;
+use crate::output::Output;
+
+/// Receive, prove, record and keep payment webhooks.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tollgate",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Exit codes: 0 done, 1 failed, 2 asked for wrongly, 3 not there.\n\n\
+        Start here:\n  tollgate up\n  tollgate send stripe-demo\n  tollgate status"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Up(up::Up),
+    Down(down::Down),
+    Status(status::Status),
+    #[command(subcommand)]
+    Endpoint(endpoint::Endpoint),
+    Send(send::Send),
+    #[command(subcommand)]
+    Event(event::Event),
+    #[command(subcommand)]
+    Payment(payment::Payment),
+}
+
+impl Cli {
+    /// Does what was asked for.
+    pub(crate) async fn run(self, output: &Output) -> anyhow::Result<()> {
+        let options = &self.options;
+        match self.command {
+            Command::Up(up) => up.run(options, output).await,
+            Command::Down(down) => down.run(options, output),
+            Command::Status(status) => status.run(options, output).await,
+            Command::Endpoint(endpoint) => endpoint.run(options, output).await,
+            Command::Send(send) => send.run(options, output).await,
+            Command::Event(event) => event.run(options, output).await,
+            Command::Payment(payment) => payment.run(options, output).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

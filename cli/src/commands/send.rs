@@ -1,0 +1,230 @@
+use std::fs;
+use std::io::{self, Read as _};
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::{Map, json};
+use verification::{Endpoint, Mode};
+
+use crate::clock;
+use crate::commands::endpoint::secret_from_stdin;
+use crate::endpoints::{self, Document, DocumentSecret};
+use crate::http::Http;
+use crate::options::Options;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::samples::{self, Values};
+use crate::sending::{Flaws, Sent, Signed};
+use crate::stack::Stack;
+use crate::table::{Cell, Table, Tone};
+
+/// Send a correctly signed sample delivery.
+///
+/// To an endpoint of the stack by its name, with its secret from Secrets Manager; or to any URL, with --provider and
+/// the secret on standard input. Fails unless every answer is 2xx.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    tollgate send stripe-demo\n  \
+    tollgate send stripe-demo --event charge.refunded --payment pi_123 --amount 500\n  \
+    tollgate send stripe-demo --tamper          (401: the body is not what was signed)\n  \
+    tollgate send stripe-demo --repeat 50 --concurrency 50\n  \
+    echo \"$SECRET\" | tollgate send https://example.com/hook --provider stripe --secret-stdin")]
+pub(crate) struct Send {
+    /// An endpoint's name, or a URL.
+    #[arg(value_name = "NAME|URL")]
+    to: String,
+
+    /// As which provider to sign; for a URL only.
+    #[arg(long)]
+    provider: Option<String>,
+
+    /// Read the signing secret from standard input; for a URL only.
+    #[arg(long)]
+    secret_stdin: bool,
+
+    /// The provider's type of the event [default: its usual one]
+    #[arg(long, value_name = "TYPE", conflicts_with = "body")]
+    event: Option<String>,
+
+    /// Send this file instead of a sample; - for standard input.
+    #[arg(long, value_name = "FILE")]
+    body: Option<String>,
+
+    /// Id of the event [default: a new one]
+    #[arg(long)]
+    id: Option<String>,
+
+    /// Id of the payment [default: a new one]
+    #[arg(long, value_name = "ID", conflicts_with = "body")]
+    payment: Option<String>,
+
+    /// Amount in minor units.
+    #[arg(long, value_name = "MINOR", default_value_t = 2000, conflicts_with = "body")]
+    amount: u32,
+
+    /// Currency of the amount.
+    #[arg(long, value_name = "CODE", default_value = "eur", conflicts_with = "body")]
+    currency: String,
+
+    /// Change the body after signing it.
+    #[arg(long)]
+    tamper: bool,
+
+    /// Sign it as of a week ago.
+    #[arg(long)]
+    stale: bool,
+
+    /// Send the same delivery so many times.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    repeat: u32,
+
+    /// So many of them at the same time.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    concurrency: u32,
+}
+
+impl Send {
+    pub(crate) async fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
+        let (endpoint, url) = self.target(options, output).await?;
+        let values = self.values(&endpoint, clock::now())?;
+        let body = self.body(&endpoint, &values)?;
+        let flaws = Flaws { tamper: self.tamper, stale: self.stale };
+        let signed = Signed::new(&endpoint, &url, &values.id, body, flaws, clock::now())?;
+        let http = Http::of(&url);
+        let (times, at_once) = (usize::try_from(self.repeat)?, usize::try_from(self.concurrency)?);
+        let sent = signed.send_all(&http, times, at_once).await;
+        let accepted = sent.iter().flatten().filter(|sent| sent.answer.accepted()).count();
+        match (sent.as_slice(), self.repeat) {
+            ([Ok(sent)], 1) => self.show_one(sent, &url, &values, output)?,
+            ([Err(_)], 1) => {}
+            _ => show_many(&sent, &url, output)?,
+        }
+        if accepted == times {
+            return Ok(());
+        }
+        match sent.into_iter().find_map(Result::err) {
+            Some(error) => Err(error),
+            None => Err(Problem::failed(format!("{} of {times} not accepted", times - accepted)).into()),
+        }
+    }
+
+    /// Whose secret signs, and where the delivery goes.
+    async fn target(&self, options: &Options, output: &Output) -> anyhow::Result<(Endpoint, String)> {
+        if !self.to.starts_with("http://") && !self.to.starts_with("https://") {
+            if self.provider.is_some() || self.secret_stdin {
+                return Err(Problem::usage("--provider and --secret-stdin are for a URL")
+                    .advice("an endpoint of the stack has its own")
+                    .into());
+            }
+            let stack = Stack::open(options).await?;
+            let endpoint = endpoints::endpoint(&stack, &self.to).await?;
+            return Ok((endpoint, stack.endpoint_target(&self.to)));
+        }
+        let (Some(provider), true) = (&self.provider, self.secret_stdin) else {
+            return Err(Problem::usage("a URL needs --provider and --secret-stdin").into());
+        };
+        let secret = secret_from_stdin(output)?;
+        let secrets = [DocumentSecret { kid: "k1", secret: &secret }];
+        let document =
+            Document { provider, mode: Mode::Test, account: "default", secrets, settings: &Map::new() };
+        Ok((Endpoint::parse("url", document.checked("url")?.as_bytes())?, self.to.clone()))
+    }
+
+    fn values(&self, endpoint: &Endpoint, now: SystemTime) -> anyhow::Result<Values> {
+        let mut values = Values::new(endpoint.provider().name, self.payment.as_deref(), now)?;
+        if let Some(id) = &self.id {
+            values.id.clone_from(id);
+        }
+        values.amount = self.amount;
+        values.currency = self.currency.to_ascii_lowercase();
+        Ok(values)
+    }
+
+    fn body(&self, endpoint: &Endpoint, values: &Values) -> anyhow::Result<Vec<u8>> {
+        match self.body.as_deref() {
+            None => samples::body(endpoint.provider().name, self.event.as_deref(), values),
+            Some("-") => {
+                let mut body = Vec::new();
+                io::stdin().read_to_end(&mut body).context("read the body from standard input")?;
+                Ok(body)
+            }
+            Some(file) => fs::read(file).with_context(|| format!("read the body from {file}")),
+        }
+    }
+
+    fn show_one(&self, sent: &Sent, url: &str, values: &Values, output: &Output) -> anyhow::Result<()> {
+        let (status, body) = (sent.answer.status, sent.answer.text());
+        let ids = self.body.is_none().then_some((&values.id, &values.payment));
+        if output.json() {
+            return output.document(&json!({
+                "url": url, "status": status, "body": body, "took_ms": millis(sent.took),
+                "event": ids.map(|(event, _)| event), "payment": ids.map(|(_, payment)| payment),
+            }));
+        }
+        let mut table = Table::default();
+        table.entry("url", url);
+        if let Some((event, payment)) = ids {
+            table.entry("event", event.as_str());
+            table.entry("payment", payment.as_str());
+        }
+        let tone = if sent.answer.accepted() { Tone::Good } else { Tone::Bad };
+        table.entry("answer", Cell::new(tone, status.to_string()));
+        table.entry("body", if body.is_empty() { "(empty)" } else { body.trim_end() });
+        table.entry("took", format!("{:.1} ms", millis(sent.took)));
+        output.table(&table)
+    }
+}
+
+fn show_many(sent: &[anyhow::Result<Sent>], url: &str, output: &Output) -> anyhow::Result<()> {
+    let mut statuses = std::collections::BTreeMap::<String, usize>::new();
+    for sent in sent {
+        let status = sent.as_ref().map_or("no answer".to_owned(), |sent| sent.answer.status.to_string());
+        *statuses.entry(status).or_default() += 1;
+    }
+    let mut times = sent.iter().flatten().map(|sent| sent.took).collect::<Vec<_>>();
+    times.sort_unstable();
+    let spread = [0, 50, 99, 100].map(|percent| percentile(&times, percent).map(millis));
+    let [min, p50, p99, max] = spread;
+    if output.json() {
+        return output.document(&json!({
+            "url": url, "sent": sent.len(), "answers": statuses,
+            "took_ms": { "min": min, "p50": p50, "p99": p99, "max": max },
+        }));
+    }
+    let mut table = Table::default();
+    table.entry("url", url);
+    table.entry("sent", sent.len().to_string());
+    for (status, count) in statuses {
+        let tone = if status.starts_with('2') { Tone::Good } else { Tone::Bad };
+        table.entry(&status, Cell::new(tone, count.to_string()));
+    }
+    for (name, value) in [("fastest", min), ("p50", p50), ("p99", p99), ("slowest", max)] {
+        table.entry(name, value.map_or("-".to_owned(), |value| format!("{value:.1} ms")));
+    }
+    output.table(&table)
+}
+
+/// The smallest of sorted times that so many percent do not exceed.
+fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied()
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_occurred() {
+        let times = (1..=200).map(Duration::from_millis).collect::<Vec<_>>();
+        let at = |percent| percentile(&times, percent).map(|time| time.as_millis());
+        assert_eq!([0, 50, 99, 100].map(at), [Some(1), Some(100), Some(198), Some(200)]);
+        assert_eq!(percentile(&[], 50), None);
+        assert_eq!(percentile(&[Duration::from_millis(7)], 99), Some(Duration::from_millis(7)));
+    }
+}

@@ -1,0 +1,54 @@
+use clap::CommandFactory as _;
+use clap::Parser as _;
+
+use super::*;
+
+fn parses(line: &str) -> bool {
+    Cli::try_parse_from(line.split(' ')).is_ok()
+}
+
+#[test]
+fn the_command_tree_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn every_command_has_a_sentence_and_examples() {
+    fn check(command: &clap::Command, path: &str) {
+        let path = format!("{path} {}", command.get_name());
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        assert!(!about.is_empty(), "{path} has no sentence");
+        if !command.has_subcommands() {
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(examples.contains("tollgate "), "{path} has no example");
+        }
+        command.get_subcommands().for_each(|command| check(command, &path));
+    }
+    check(&Cli::command(), "");
+}
+
+#[test]
+fn arguments_are_taken_or_refused() {
+    let cases = [
+        ("tollgate up --port 4576 --dir .local/test --no-samples", true),
+        ("tollgate down --dir .local/test", true),
+        ("tollgate status --json --stack tollgate-dev", true),
+        ("tollgate status --stack a --dir b", false),
+        ("tollgate endpoint add shop --provider stripe --generate", true),
+        ("tollgate endpoint add shop --provider stripe --secret-stdin --mode live", true),
+        ("tollgate endpoint add shop --provider stripe", false),
+        ("tollgate endpoint add shop --provider stripe --generate --secret-stdin", false),
+        ("tollgate endpoint add shop --provider stripe --secret-stdin --show-secret", false),
+        ("tollgate endpoint add shop --provider stripe --generate --mode sandbox", false),
+        ("tollgate endpoint add shop --provider stripe --secret whsec_1", false),
+        ("tollgate send stripe-demo --tamper --repeat 50 --concurrency 50", true),
+        ("tollgate send stripe-demo --repeat 0", false),
+        ("tollgate send stripe-demo --body - --event charge.refunded", false),
+        ("tollgate event show evt_1 --endpoint shop --mode test", true),
+        ("tollgate payment show pi_1 --provider stripe --account acct_1", true),
+        ("tollgate payment", false),
+    ];
+    for (line, expected) in cases {
+        assert_eq!(parses(line), expected, "{line}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Sends deliveries as a provider would: signed, and if asked for, broken on purpose.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::Context as _;
+use futures_util::{StreamExt as _, stream};
+use verification::Endpoint;
+
+use crate::clock;
+use crate::http::{Answer, Http};
+use crate::problem::Problem;
+
+/// More than any provider's tolerance.
+const STALE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How a delivery is to be broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flaws {
+    /// Change the body after signing it.
+    pub(crate) tamper: bool,
+    /// Sign it as of long ago.
+    pub(crate) stale: bool,
+}
+
+/// A delivery that is ready to be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Signed {
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// What became of a delivery.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// The answer.
+    pub(crate) answer: Answer,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+impl Signed {
+    /// Signs a body for an endpoint as of `now`.
+    pub(crate) fn new(
+        endpoint: &Endpoint,
+        url: &str,
+        event_id: &str,
+        mut body: Vec<u8>,
+        flaws: Flaws,
+        now: SystemTime,
+    ) -> anyhow::Result<Self> {
+        let sign = |at| verification::sign(endpoint, url, event_id, &body, at);
+        let provider = endpoint.provider();
+        let at = if flaws.stale { now.checked_sub(STALE).context("the clock is before 1970")? } else { now };
+        let mut headers = sign(at).with_context(|| format!("sign a delivery of {}", provider.name))?;
+        if flaws.stale && headers == sign(now)? {
+            return Err(Problem::usage(format!(
+                "{} signs no time: its deliveries cannot be stale",
+                provider.name
+            ))
+            .into());
+        }
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            let media_type = provider.media_types().first().copied().unwrap_or("application/json");
+            headers.push(("content-type".to_owned(), media_type.to_owned()));
+        }
+        if flaws.tamper {
+            tamper(&mut body);
+        }
+        Ok(Self { url: url.to_owned(), headers, body })
+    }
+
+    /// Sends it once.
+    pub(crate) async fn send(&self, http: &Http) -> anyhow::Result<Sent> {
+        let start: Instant = clock::start();
+        let answer = http.send("POST", &self.url, &self.headers, self.body.clone()).await?;
+        Ok(Sent { answer, took: start.elapsed() })
+    }
+
+    /// Sends it `times` times, `at_once` of them at the same time.
+    pub(crate) async fn send_all(
+        &self,
+        http: &Http,
+        times: usize,
+        at_once: usize,
+    ) -> Vec<anyhow::Result<Sent>> {
+        stream::iter(0..times).map(|_| self.send(http)).buffer_unordered(at_once).collect().await
+    }
+}
+
+/// Changes the last digit of the body: it stays JSON of the same length, and says something else.
+fn tamper(body: &mut Vec<u8>) {
+    match body.iter_mut().rev().find(|byte| byte.is_ascii_digit()) {
+        Some(digit) => *digit = if *digit == b'9' { b'8' } else { *digit + 1 },
+        None => body.push(b' '),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use verification::{Delivery, Rejection, verify};
+
+    use super::*;
+
+    const URL: &str = "https://example.test/v1/webhooks/shop";
+
+    /// The reason for which a delivery with these flaws is refused; `None` if it is accepted.
+    fn refusal(flaws: Flaws) -> Option<Rejection> {
+        let document = br#"{"provider":"stripe","mode":"test","account":"acct_1",
+            "secrets":[{"kid":"k1","secret":"whsec_0123456789abcdef0123456789abcdef"}]}"#;
+        let endpoint = Endpoint::parse("shop", document).unwrap();
+        let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let body = br#"{"id":"evt_1","type":"charge.succeeded","created":1800000000}"#.to_vec();
+        let signed = Signed::new(&endpoint, URL, "evt_1", body, flaws, now).unwrap();
+        verify(&endpoint, Delivery::new(signed.url, signed.headers, signed.body), now).err()
+    }
+
+    #[test]
+    fn a_delivery_without_flaws_is_accepted() {
+        assert_eq!(refusal(Flaws::default()), None);
+    }
+
+    #[test]
+    fn each_flaw_is_refused_for_its_own_reason() {
+        assert_eq!(refusal(Flaws { tamper: true, stale: false }), Some(Rejection::SignatureMismatch));
+        assert_eq!(refusal(Flaws { tamper: false, stale: true }), Some(Rejection::TimestampTooOld));
+    }
+
+    #[test]
+    fn a_body_without_digits_can_be_tampered_with() {
+        let mut body = b"{}".to_vec();
+        tamper(&mut body);
+        assert_eq!(body, b"{} ");
+    }
+}

@@ -1,0 +1,135 @@
+//! The stack that a command works on: the local one or a deployed one, found the same way.
+
+use std::collections::BTreeMap;
+use std::env;
+
+use anyhow::Context as _;
+use aws::{DynamoLedger, Sdk, SecretsDocuments};
+
+use crate::clock;
+use crate::cloudformation::{self, Outputs};
+use crate::local::{EnvFile, Layout};
+use crate::options::Options;
+use crate::problem::Problem;
+
+/// How to reach a stack: its name and the variables that the SDK reads.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// The stack's name.
+    pub(crate) name: String,
+    vars: BTreeMap<String, String>,
+}
+
+/// A stack that was found.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    /// Its name.
+    pub(crate) name: String,
+    /// Clients for it.
+    pub(crate) sdk: Sdk,
+    /// Base of its URLs, without a slash at the end.
+    pub(crate) url: String,
+    outputs: Outputs,
+}
+
+impl Target {
+    /// By the options, else by `TOLLGATE_STACK`, else the local stack.
+    pub(crate) fn of(options: &Options) -> anyhow::Result<Self> {
+        if let Some(name) = &options.stack {
+            return Self::deployed(name);
+        }
+        let layout = Layout::find(options.dir.as_deref());
+        match env::var("TOLLGATE_STACK") {
+            Ok(name) if options.dir.is_none() && !name.is_empty() => Self::deployed(&name),
+            _ => Self::local(&layout?),
+        }
+    }
+
+    fn deployed(name: &str) -> anyhow::Result<Self> {
+        if !cloudformation::valid_name(name) {
+            return Err(Problem::usage(format!("{name} is not the name of a stack")).into());
+        }
+        let vars = env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Ok(Self { name: name.to_owned(), vars: vars.collect() })
+    }
+
+    /// The local stack as `tollgate up` left it.
+    pub(crate) fn local(layout: &Layout) -> anyhow::Result<Self> {
+        let Some(file) = EnvFile::read(&layout.env_file())? else {
+            return Err(Problem::not_found("no stack to work on")
+                .advice("start the local one:      tollgate up\nor name a deployed one:   --stack NAME")
+                .into());
+        };
+        Self::new(file)
+    }
+
+    /// What an env file says.
+    pub(crate) fn new(file: EnvFile) -> anyhow::Result<Self> {
+        let name = file.get("TOLLGATE_STACK").context("the env file names no stack")?.to_owned();
+        Ok(Self { name, vars: file.into_vars() })
+    }
+
+    /// A variable of it.
+    pub(crate) fn var(&self, name: &str) -> Option<String> {
+        self.vars.get(name).cloned()
+    }
+
+    /// Finds the stack; `None` if it is not deployed.
+    pub(crate) async fn find(self) -> anyhow::Result<Option<Stack>> {
+        let sdk = Sdk::from_vars(|name| self.var(name)).map_err(|error| {
+            Problem::failed(format!("cannot reach AWS: {error:#}")).advice(
+                "set AWS_REGION and credentials, for example:\n\
+                 eval \"$(aws configure export-credentials --profile NAME --format env)\"",
+            )
+        })?;
+        let Some(outputs) = cloudformation::outputs(sdk.config(), &self.name, clock::now()).await? else {
+            return Ok(None);
+        };
+        let url = match self.var("TOLLGATE_URL").filter(|url| !url.is_empty()) {
+            Some(url) => url,
+            None => outputs.get("ApiUrl").context("the stack has no output ApiUrl")?.clone(),
+        };
+        Ok(Some(Stack { name: self.name, sdk, url: url.trim_end_matches('/').to_owned(), outputs }))
+    }
+}
+
+impl Stack {
+    /// The stack that the options name.
+    pub(crate) async fn open(options: &Options) -> anyhow::Result<Self> {
+        let target = Target::of(options)?;
+        let name = target.name.clone();
+        target.find().await?.ok_or_else(|| {
+            Problem::not_found(format!("the stack {name} is not deployed"))
+                .advice("the local one starts with:   tollgate up\na deployed one with:         sam build && sam deploy")
+                .into()
+        })
+    }
+
+    /// An output of the stack.
+    pub(crate) fn output(&self, name: &str) -> anyhow::Result<&str> {
+        let output = self.outputs.get(name).map(String::as_str);
+        output
+            .with_context(|| format!("the stack {} has no output {name}: is it of this version?", self.name))
+    }
+
+    /// The URL to give to a provider.
+    pub(crate) fn endpoint_target(&self, name: &str) -> String {
+        format!("{}/v1/webhooks/{name}", self.url)
+    }
+
+    /// What the names of all endpoint documents begin with.
+    pub(crate) fn documents_prefix(&self) -> String {
+        format!("tollgate/{}/endpoints/", self.name)
+    }
+
+    /// The endpoint documents as the functions read them.
+    pub(crate) fn documents(&self) -> SecretsDocuments {
+        SecretsDocuments::new(&self.sdk, self.documents_prefix())
+    }
+
+    /// The ledger.
+    pub(crate) fn ledger(&self) -> anyhow::Result<DynamoLedger> {
+        Ok(DynamoLedger::new(&self.sdk, self.output("LedgerTable")?))
+    }
+}
