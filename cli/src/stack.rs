@@ -113,6 +113,11 @@ impl Stack {
             .with_context(|| format!("the stack {} has no output {name}: is it of this version?", self.name))
     }
 
+    /// All outputs of the stack, by name.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.outputs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The URL to give to a provider.
     pub(crate) fn endpoint_target(&self, name: &str) -> String {
         format!("{}/v1/webhooks/{name}", self.url)

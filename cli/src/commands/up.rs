@@ -136,10 +136,25 @@ async fn write_env(layout: &Layout, stack: Stack) -> anyhow::Result<(PathBuf, St
     let mut env = base_env(emulator.port)?;
     let (id, stage) = (stack.output("ApiId")?, stack.output("ApiStage")?);
     env.set("TOLLGATE_URL", format!("http://127.0.0.1:{}/_aws/execute-api/{id}/{stage}", emulator.port))?;
+    for (name, value) in stack.outputs() {
+        env.set(&output_variable(name), value)?;
+    }
     let tap = local::tap(&stack).await?;
     env.set("TOLLGATE_BUS_QUEUE_URL", tap.as_str())?;
     env.write(&layout.env_file())?;
     Ok((layout.env_file(), tap))
+}
+
+/// The variable of an output of the stack: `LedgerTable` is `TOLLGATE_LEDGER_TABLE`.
+fn output_variable(output: &str) -> String {
+    let mut name = "TOLLGATE".to_owned();
+    for letter in output.chars() {
+        if letter.is_ascii_uppercase() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+    }
+    name
 }
 
 fn show_without_samples(stack: &Stack, file: &std::path::Path, output: &Output) -> anyhow::Result<()> {
