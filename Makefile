@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 FUNCTIONS := webhook processor archiver publisher
 TOLLGATE := target/release/tollgate
+# The tests' own stack, beside the one of `make run`.
+TEST_STACK := --dir .local/test
 
 .PHONY: help run down test check bench build
 help: ## this list
@@ -22,7 +24,9 @@ down: ## stops the local stack
 
 test: build ## all tests, the stack end to end among them
 	infra/test.sh
-	cargo test --locked --workspace
+	$(TOLLGATE) up --no-samples $(TEST_STACK) --port 4576
+	status=0; cargo test --locked --workspace --no-fail-fast || status=$$?; \
+	$(TOLLGATE) down $(TEST_STACK); exit $$status
 
 check: ## formatters, lints, infrastructure and supply-chain checks
 	infra/check.sh

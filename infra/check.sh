@@ -31,8 +31,8 @@ if [ -d "${ADVISORY_DB:-}/crates" ]; then
 else
   check "advisories" "$tools/bin/cargo-audit" audit
 fi
-check "cfn-lint" "$tools/bin/cfn-lint" template.yaml infra/*.yaml
 check "template" infra/test.sh
+check "cfn-lint" "$tools/bin/cfn-lint" template.yaml infra/*.yaml
 
 if [ ${#failed[@]} -gt 0 ]; then
   echo "failed: ${failed[*]}. Each check's command is in infra/check.sh; run it alone to see all of its output."
