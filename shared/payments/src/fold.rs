@@ -111,8 +111,7 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Payment {
         seen.insert(&event.key);
         let object = event.object.clone().or_else(|| event.payment.as_ref().map(PaymentKey::id));
         if let (Some(class), Some(object)) = (event.kind.class(), object) {
-            let parent = event.parent.clone().filter(|parent| *parent != object || class != Class::Payment);
-            nodes.entry((class, object)).or_default().add(event, parent);
+            nodes.entry((class, object)).or_default().add(event);
         }
     }
     let events = seen.len();

@@ -23,10 +23,10 @@ struct Fact {
 }
 
 impl Node {
-    pub(super) fn add(&mut self, event: &Event, parent: Option<Id>) {
+    pub(super) fn add(&mut self, event: &Event) {
         self.unproven |= !event.proven;
         self.filed_under.extend(event.payment.as_ref().map(PaymentKey::id));
-        self.parents.extend(parent);
+        self.parents.extend(event.parent.clone());
         let fact = Fact {
             occurred_at_ms: event.occurred_at_ms,
             amount: event.amount.clone(),

@@ -73,7 +73,10 @@ fn a_total_of_refunds_only_grows() {
     let captured = event("1", Kind::PaymentCaptured, "p", 1000);
     let early = event("3", Kind::PaymentRefunded, "p", 300).at_second(5);
     let late = event("2", Kind::PaymentRefunded, "p", 700).at_second(5);
-    check(&[captured, late, early], "partially_refunded: captured USD 10.00, refunded USD 7.00");
+    let out_of_time = event("4", Kind::PaymentRefunded, "p", 200).at_second(9);
+    let expected = "partially_refunded: captured USD 10.00, refunded USD 7.00";
+    check(&[captured.clone(), late.clone(), early.clone()], expected);
+    check(&[captured, late, out_of_time, early], expected);
 }
 
 #[test]
@@ -188,6 +191,8 @@ fn parts_that_lead_round_in_a_circle_are_counted_once() {
     let one = event("1", Kind::PaymentCaptured, "c1", 100).of("c2");
     let two = event("2", Kind::PaymentCaptured, "c2", 200).of("c1");
     check(&[one, two], "captured: captured USD 3.00");
+    let own = event("1", Kind::PaymentCaptured, "p", 100).of("p");
+    check(&[own], "captured: captured USD 1.00");
 }
 
 #[test]
