@@ -58,6 +58,7 @@ async fn parts_that_lead_round_in_a_circle_end_the_search() {
     ];
     let ledger = ledger_with(&events).await;
     assert_eq!(history(&ledger, &payment("a")).await.unwrap().events.len(), 2);
+    assert_eq!(ledger.calls().reads, 2, "each is asked once for what it belongs to");
 }
 
 #[tokio::test]
