@@ -28,7 +28,8 @@ impl fmt::Display for Unsignable {
 impl std::error::Error for Unsignable {}
 
 /// The headers of a correctly signed delivery of `body` to `url`, from the same scheme that `verify` reads. Every
-/// secret that is valid at `now` signs where the scheme has room for several signatures, else the newest.
+/// secret that is valid at `now` signs where the scheme has room for several signatures, else the newest. A scheme that
+/// signs inside the body has none: see [`sign_body`](crate::sign_body).
 pub fn sign(
     endpoint: &Endpoint,
     url: &str,
@@ -36,8 +37,11 @@ pub fn sign(
     body: &[u8],
     now: SystemTime,
 ) -> Result<Vec<(String, String)>, Unsignable> {
-    let Scheme::Signed(scheme) = endpoint.scheme else {
-        return Err(Unsignable("the signature is not in headers, or the private key is the provider's"));
+    let scheme = match endpoint.scheme {
+        Scheme::Signed(scheme) if matches!(scheme.signature.at, Slot::Form(_)) => return Ok(Vec::new()),
+        Scheme::Signed(scheme) => scheme,
+        Scheme::Items(_) => return Ok(Vec::new()),
+        Scheme::Jwt(_) => return Err(PRIVATE),
     };
     let now = instant::milliseconds(now);
     // A form is signed otherwise than any other body.
@@ -46,7 +50,7 @@ pub fn sign(
     let delivery = Delivery::new(url, content_type, body.to_vec());
     let message = Message::new(&delivery, &endpoint.settings, endpoint.scheme);
     let keys = endpoint.keys.iter().filter(|key| key.is_valid_at(now));
-    let room = if scheme.signature.between.is_some() { usize::MAX } else { 1 };
+    let room = if scheme.signature.between.is_some() && scheme.key_id.is_none() { usize::MAX } else { 1 };
     let (mut items, mut kid) = (Vec::new(), None);
     let time = scheme.timestamp.map(|timestamp| written(timestamp.unit, now));
     let time = time.transpose()?;
@@ -72,7 +76,7 @@ fn written(unit: Unit, now: i64) -> Result<String, Unsignable> {
     }
 }
 
-const PRIVATE: Unsignable = Unsignable("the private key is the provider's");
+pub(crate) const PRIVATE: Unsignable = Unsignable("the private key is the provider's");
 
 /// What the signer puts at the scheme's slots.
 struct Known<'k> {
@@ -131,7 +135,9 @@ impl Known<'_> {
                 _ => return Err(Unsignable("the scheme puts its time or key where it cannot be written")),
             }
         }
-        let Slot::Header(name) = signature.at else { return Err(Unsignable("the signature is in the body")) };
+        let Slot::Header(name) = signature.at else {
+            return Err(Unsignable("the signature is not in a header"));
+        };
         let between = signature.between.map(String::from).unwrap_or_default();
         headers.push((name, items.join(&between)));
         let covered = self.scheme.signed.iter().filter_map(Part::header);
@@ -148,7 +154,7 @@ impl Known<'_> {
     }
 }
 
-fn encode(bytes: &[u8], method: &Method) -> String {
+pub(crate) fn encode(bytes: &[u8], method: &Method) -> String {
     match method.encoding {
         Encoding::Hex | Encoding::HexAnyCase => hex::encode(bytes),
         Encoding::Base64 => STANDARD.encode(bytes),

@@ -147,14 +147,8 @@ impl Verified {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(endpoint: &Endpoint, delivery: Delivery, now: SystemTime) -> Result<Verified, Rejection> {
-    let now = instant::milliseconds(now);
+    let kid = prove(endpoint, &delivery, now)?;
     let message = Message::new(&delivery, &endpoint.settings, endpoint.scheme);
-    let kid = match endpoint.scheme {
-        Scheme::Signed(scheme) => signed::prove(scheme, endpoint, &message, now)?,
-        Scheme::Items(scheme) => items::prove(scheme, endpoint, &delivery.body, now)?,
-        Scheme::Jwt(scheme) => jwt::prove(scheme, endpoint, &message, now)?,
-    };
-
     let reading = Reading::new(&message, &endpoint.pointers, &delivery.body);
     let observed_mode = reading.mode(endpoint.names);
     let observed_account = reading.first(endpoint.names.account);
@@ -188,6 +182,17 @@ pub fn verify(endpoint: &Endpoint, delivery: Delivery, now: SystemTime) -> Resul
             .and_then(|challenge| answer(challenge, &delivery.body)),
         body: delivery.body,
     }))
+}
+
+/// Proves a delivery as [`verify`] does, but reads nothing of it: gives the name of the key that fitted.
+pub fn prove(endpoint: &Endpoint, delivery: &Delivery, now: SystemTime) -> Result<Option<String>, Rejection> {
+    let now = instant::milliseconds(now);
+    let message = Message::new(delivery, &endpoint.settings, endpoint.scheme);
+    match endpoint.scheme {
+        Scheme::Signed(scheme) => signed::prove(scheme, endpoint, &message, now),
+        Scheme::Items(scheme) => items::prove(scheme, endpoint, &delivery.body, now),
+        Scheme::Jwt(scheme) => jwt::prove(scheme, endpoint, &message, now),
+    }
 }
 
 /// The events of a body that can hold several; none if it does not hold them.
