@@ -41,7 +41,9 @@
 //! What was not proven cannot be sent, because nothing makes a `Screened` or a `Sealed` but these functions:
 //!
 //! ```compile_fail,E0451
-//! let screened = pipeline::Screened { envelope: todo!(), body: None };
+//! fn forge(envelope: pipeline::Envelope) -> pipeline::Screened {
+//!     pipeline::Screened { envelope, body: None }
+//! }
 //! ```
 //!
 //! To change a format, read `wire` or `archive` and their golden files first: a reader of the new version ships one
