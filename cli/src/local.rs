@@ -8,16 +8,18 @@ mod deploy;
 mod emulator;
 mod env_file;
 mod layout;
+mod media;
 mod process;
 mod python;
 mod stamp;
 mod tap;
 
 pub(crate) use demo::{add_endpoints, arrived, run as run_demo, table as outcome_table};
-pub(crate) use deploy::{NAME as STACK, deploy};
+pub(crate) use deploy::{NAME as STACK, deploy, fits};
 pub(crate) use emulator::Emulator;
 pub(crate) use env_file::EnvFile;
 pub(crate) use layout::Layout;
+pub(crate) use media::make_binary;
 pub(crate) use python::tools;
 pub(crate) use tap::tap;
 

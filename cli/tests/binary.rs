@@ -17,8 +17,15 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 7] =
-        [&["up"], &["down"], &["status"], &["endpoint", "add"], &["send"], &["event", "show"], &["payment", "show"]];
+    let commands: [&[&str]; 7] = [
+        &["up"],
+        &["down"],
+        &["status"],
+        &["endpoint", "add"],
+        &["send"],
+        &["event", "show"],
+        &["payment", "show"],
+    ];
     for command in commands {
         let output = run(&[command, &["--help"]].concat());
         assert!(output.status.success(), "{command:?}");
@@ -70,7 +77,10 @@ fn a_deployed_stack_without_credentials_says_which_variable_is_missing() {
 #[test]
 fn stopping_what_does_not_run_is_no_error() {
     let output = run(&["down", "--dir", "nothing-here", "--json"]);
-    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "{\n  \"stopped\": false\n}\n".to_owned()));
+    assert_eq!(
+        (output.status.code(), text(&output.stdout)),
+        (Some(0), "{\n  \"stopped\": false\n}\n".to_owned())
+    );
 }
 
 #[test]

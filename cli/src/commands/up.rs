@@ -78,27 +78,31 @@ impl Up {
         output: &Output,
     ) -> anyhow::Result<()> {
         match Emulator::running(layout) {
-            Some(running) if running.port == self.port => Ok(()),
-            Some(running) => {
-                Err(Problem::failed(format!("the stack of this folder runs on port {}", running.port))
-                    .advice(
-                        "stop it with tollgate down, or give the other one a folder of its own with --dir",
-                    )
-                    .into())
+            Some(running) if running.port != self.port => {
+                return Err(Problem::failed(format!(
+                    "the stack of this folder runs on port {}",
+                    running.port
+                ))
+                .advice("stop it with tollgate down, or give the other one a folder of its own with --dir")
+                .into());
             }
-            None => {
-                // What the last one held is gone with it.
-                layout.remove_state()?;
-                let start = clock::start();
-                Emulator::start(layout, programs, self.port).await?;
-                output.progress(format!(
-                    "MiniStack answers on 127.0.0.1:{} after {}",
-                    self.port,
-                    clock::spent(start)
-                ));
-                Ok(())
+            Some(_) if local::fits(layout)? => return Ok(()),
+            Some(_) => {
+                output.progress("what runs was made from another template: starting afresh");
+                Emulator::stop(layout)?;
             }
+            None => {}
         }
+        // What the last one held is gone with it.
+        layout.remove_state()?;
+        let start = clock::start();
+        Emulator::start(layout, programs, self.port).await?;
+        output.progress(format!(
+            "MiniStack answers on 127.0.0.1:{} after {}",
+            self.port,
+            clock::spent(start)
+        ));
+        Ok(())
     }
 
     /// Deploys what changed and finds the stack.
@@ -135,6 +139,7 @@ async fn write_env(layout: &Layout, stack: Stack) -> anyhow::Result<(PathBuf, St
     let emulator = Emulator::running(layout).context("the emulator ended")?;
     let mut env = base_env(emulator.port)?;
     let (id, stage) = (stack.output("ApiId")?, stack.output("ApiStage")?);
+    local::make_binary(&format!("http://127.0.0.1:{}", emulator.port), id).await?;
     env.set("TOLLGATE_URL", format!("http://127.0.0.1:{}/_aws/execute-api/{id}/{stage}", emulator.port))?;
     for (name, value) in stack.outputs() {
         env.set(&output_variable(name), value)?;

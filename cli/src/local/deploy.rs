@@ -24,6 +24,12 @@ pub(crate) const NAME: &str = "tollgate";
 const ARTIFACTS: &str = "tollgate-artifacts";
 const FUNCTIONS: [&str; 4] = ["webhook", "processor", "archiver", "publisher"];
 
+/// Whether the templates are those of the last deployment. The emulator cannot be trusted with others in place: it
+/// refuses some updates that AWS makes, and leaves removed properties as they were.
+pub(crate) fn fits(layout: &Layout) -> anyhow::Result<bool> {
+    Ok(stamp::holds(&layout.templates_stamp(), &templates(layout)?.finish()))
+}
+
 /// Deploys what changed; says whether anything had.
 pub(crate) async fn deploy(
     layout: &Layout,
@@ -31,21 +37,24 @@ pub(crate) async fn deploy(
     sdk: &Sdk,
     output: &Output,
 ) -> anyhow::Result<bool> {
-    let wanted = wanted(layout)?;
-    if stamp::holds(&layout.stamp(), &wanted) {
+    let (templates, whole) = (templates(layout)?.finish(), whole(layout)?.finish());
+    if stamp::holds(&layout.stack_stamp(), &whole) {
         return Ok(false);
     }
     output.progress("deploying template.yaml with the SAM CLI …");
-    absent(fs::remove_file(layout.stamp())).context("remove the old stamp")?;
+    for stamp in [layout.stack_stamp(), layout.templates_stamp()] {
+        absent(fs::remove_file(stamp)).context("remove an old stamp")?;
+    }
     lay_out(layout)?;
     make_bucket(sdk).await?;
     sam_deploy(layout, programs, sdk)?;
-    stamp::keep(&layout.stamp(), &wanted)?;
+    stamp::keep(&layout.templates_stamp(), &templates)?;
+    stamp::keep(&layout.stack_stamp(), &whole)?;
     Ok(true)
 }
 
-/// A stamp over all that is deployed.
-fn wanted(layout: &Layout) -> anyhow::Result<String> {
+/// A stamp over the templates and their parameters.
+fn templates(layout: &Layout) -> anyhow::Result<Stamp> {
     let root = layout.root()?;
     let mut stamp = Stamp::default();
     for file in ["template.yaml", "samconfig.toml"] {
@@ -54,6 +63,12 @@ fn wanted(layout: &Layout) -> anyhow::Result<String> {
     for nested in nested_templates(root)? {
         stamp.add_file(&nested, &root.join(&nested))?;
     }
+    Ok(stamp)
+}
+
+/// A stamp over all that is deployed.
+fn whole(layout: &Layout) -> anyhow::Result<Stamp> {
+    let mut stamp = templates(layout)?;
     for function in FUNCTIONS {
         let binary = layout.binary(function)?;
         if !binary.is_file() {
@@ -63,7 +78,7 @@ fn wanted(layout: &Layout) -> anyhow::Result<String> {
         }
         stamp.add_file(function, &binary)?;
     }
-    Ok(stamp.finish())
+    Ok(stamp)
 }
 
 /// `infra/*.yaml`, sorted.

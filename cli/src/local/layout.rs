@@ -78,9 +78,14 @@ impl Layout {
         self.dir.join("emulator.pid")
     }
 
-    /// What was deployed last.
-    pub(crate) fn stamp(&self) -> PathBuf {
+    /// The stamp of what was deployed last.
+    pub(crate) fn stack_stamp(&self) -> PathBuf {
         self.dir.join("stack.stamp")
+    }
+
+    /// The stamp of its templates alone.
+    pub(crate) fn templates_stamp(&self) -> PathBuf {
+        self.dir.join("templates.stamp")
     }
 
     /// What a tool printed.
@@ -104,7 +109,7 @@ impl Layout {
 
     /// Removes what belongs to a run; logs and what was installed stay.
     pub(crate) fn remove_state(&self) -> anyhow::Result<()> {
-        for path in [self.env_file(), self.pid_file(), self.stamp()] {
+        for path in [self.env_file(), self.pid_file(), self.stack_stamp(), self.templates_stamp()] {
             absent(fs::remove_file(&path)).with_context(|| format!("remove {}", path.display()))?;
         }
         for path in [self.emulator(), self.stack()] {

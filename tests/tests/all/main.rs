@@ -14,6 +14,7 @@
 
 mod accepted;
 mod cards;
+mod contract;
 mod failures;
 mod network;
 mod refused;

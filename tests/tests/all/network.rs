@@ -7,9 +7,10 @@ use crate::stack::{Stack, shared};
 #[test]
 fn the_local_stack_listens_on_this_machine_only() {
     shared(async |_| {
-        let pid =
-            fs::read_to_string(Stack::folder().join("pid")).expect("tollgate up wrote the emulator's pid");
-        let mut processes = vec![pid.trim().to_owned()];
+        let file =
+            fs::read(Stack::folder().join("emulator.pid")).expect("tollgate up wrote the emulator's pid");
+        let file: serde_json::Value = serde_json::from_slice(&file).unwrap();
+        let mut processes = vec![file["pid"].to_string()];
         processes.extend(children(&processes[0]));
         let sockets: Vec<String> = processes.iter().flat_map(|pid| sockets(pid)).collect();
         let mut listening = 0;

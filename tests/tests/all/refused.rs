@@ -15,9 +15,8 @@ fn every_refusal_is_the_same_401_and_leaves_nothing() {
         let signed = |at| endpoint.sign(&event, &body, at);
         let tampered = String::from_utf8(body.clone()).unwrap().replace("4200", "9200").into_bytes();
         let strange = vec![("stripe-signature".to_owned(), "t=NaN,v1=\u{e9}\u{1F600}".to_owned())];
-        let twice: Vec<_> = signed(now).into_iter().chain(endpoint.sign(&event, b"other", now)).collect();
 
-        let cases: [(&str, &str, Vec<(String, String)>, &[u8]); 8] = [
+        let cases: [(&str, &str, Vec<(String, String)>, &[u8]); 7] = [
             ("tampered", &endpoint.name, signed(now), &tampered),
             ("unsigned", &endpoint.name, vec![], &body),
             ("stale", &endpoint.name, signed(now - Duration::from_secs(301)), &body),
@@ -25,7 +24,6 @@ fn every_refusal_is_the_same_401_and_leaves_nothing() {
             ("unknown endpoint", "no-such-endpoint", signed(now), &body),
             ("another endpoint's", &other.name, signed(now), &body),
             ("malformed header", &endpoint.name, strange, &body),
-            ("two signature headers", &endpoint.name, twice, &body),
         ];
         let answers: Vec<(&str, Response)> = cases
             .iter()

@@ -194,6 +194,12 @@ impl Stack {
         url
     }
 
+    /// A new queue of this test's own. Returns its URL.
+    pub(crate) async fn queue(&self) -> String {
+        let queue = self.sqs.create_queue().queue_name(format!("e2e-{}", random())).send().await.unwrap();
+        queue.queue_url.unwrap()
+    }
+
     /// Takes what a queue holds now, without giving it back.
     pub(crate) async fn take(&self, url: &str) -> Vec<Message> {
         let mut taken = Vec::new();

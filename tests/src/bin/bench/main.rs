@@ -53,6 +53,7 @@ fn main() -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for name in ["hello", "webhook", "processor", "archiver", "publisher"] {
         if name == "hello" || chosen(name) {
+            eprintln!("{name} …");
             let binary = Binary::new(&folder, name, &cloud);
             rows.push(row(&binary, &work, &cloud, &effort).with_context(|| format!("the function {name}"))?);
         }

@@ -1,0 +1,230 @@
+//! One contract for each port: what it promises holds for the version in memory and for the one on AWS alike.
+
+use std::time::{Duration, SystemTime};
+
+use aws::{KmsDataKeys, KmsMacs, S3Archive, SecretsDocuments, SqsQueue};
+use payments::MemoryLedger;
+use pipeline::{
+    Archive, Arrival, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Macs,
+    Opened, Put, Queue, Sealed, Sealer, Segment, Source,
+    memory::{MemoryArchive, MemoryDocuments, MemoryKeys, MemoryMacs, MemoryQueue},
+};
+use verification::{Delivery, Endpoint};
+
+use crate::stack::{document, random, secret, shared};
+
+/// Lets a test of the version in memory pass time at once.
+async fn no_pause() {}
+
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+#[tokio::test]
+async fn the_ledger_in_memory_keeps_its_promises() {
+    payments::contract::ledger(&MemoryLedger::default(), "acct_1", no_pause).await.unwrap();
+}
+
+#[test]
+fn the_ledger_on_dynamodb_keeps_its_promises() {
+    shared(async |stack| {
+        payments::contract::ledger(&stack.ledger, &format!("contract-{}", random()), pause).await.unwrap();
+    });
+}
+
+async fn archive(archive: &impl Archive) {
+    let delivery = opened();
+    let mut segment = Segment::build(&[&delivery], SystemTime::now()).unwrap();
+    segment.key = format!("archive/v0/date=2000-01-01/hour=00/{}.ndjson.zst", random());
+    segment.mac = Some(vec![7; 32]);
+    assert_eq!(archive.put(&segment).await.unwrap(), Put::Created);
+    assert_eq!(archive.put(&segment).await.unwrap(), Put::AlreadyThere);
+    let other = opened();
+    let other = Segment {
+        key: segment.key.clone(),
+        mac: segment.mac.clone(),
+        ..Segment::build(&[&other], SystemTime::now()).unwrap()
+    };
+    assert_eq!(archive.put(&other).await.unwrap(), Put::Differs, "an object is never changed");
+    assert_eq!(archive.put(&segment).await.unwrap(), Put::AlreadyThere);
+}
+
+#[tokio::test]
+async fn the_archive_in_memory_keeps_its_promises() {
+    archive(&MemoryArchive::new()).await;
+}
+
+#[test]
+fn the_archive_on_s3_keeps_its_promises() {
+    shared(async |stack| archive(&S3Archive::new(&stack.sdk, stack.output("TOLLGATE_ARCHIVE_BUCKET"))).await);
+}
+
+async fn data_keys(keys: &impl DataKeys) {
+    let context = KeyContext { stack: "a", source: Source::Webhook };
+    let (first, second) = (keys.generate(context).await.unwrap(), keys.generate(context).await.unwrap());
+    assert_ne!(first.wrapped(), second.wrapped(), "each key is new");
+    assert_eq!(keys.unwrap(first.wrapped(), context).await.unwrap().wrapped(), first.wrapped());
+    for foreign in [KeyContext { stack: "b", ..context }, KeyContext { source: Source::Replay, ..context }] {
+        let refused = keys.unwrap(first.wrapped(), foreign).await;
+        assert!(matches!(refused, Err(KeyError::Refused)), "a key opens in its own context only");
+    }
+    assert!(matches!(keys.unwrap(b"not a key", context).await, Err(KeyError::Refused)));
+}
+
+#[tokio::test]
+async fn data_keys_in_memory_keep_their_promises() {
+    data_keys(&MemoryKeys::new()).await;
+}
+
+#[test]
+fn data_keys_of_kms_keep_their_promises() {
+    shared(async |stack| {
+        data_keys(&KmsDataKeys::new(&stack.sdk, Some(stack.output("TOLLGATE_DATA_KEY_ARN").to_owned())))
+            .await;
+    });
+}
+
+async fn macs(macs: &impl Macs) {
+    let mac = macs.mac(&[1; 32]).await.unwrap();
+    assert_eq!(mac.len(), 32);
+    assert_eq!(macs.mac(&[1; 32]).await.unwrap(), mac);
+    assert_ne!(macs.mac(&[2; 32]).await.unwrap(), mac);
+}
+
+#[tokio::test]
+async fn macs_in_memory_keep_their_promises() {
+    macs(&MemoryMacs::new(b"key")).await;
+}
+
+#[test]
+fn macs_of_kms_keep_their_promises() {
+    shared(async |stack| macs(&KmsMacs::new(&stack.sdk, stack.output("TOLLGATE_MAC_KEY_ARN"))).await);
+}
+
+async fn documents(documents: &impl EndpointDocuments, write: impl AsyncFn(&str, &str)) {
+    let name = format!("contract-{}", random());
+    assert!(matches!(documents.fetch(&name).await, Err(FetchError::Absent)));
+    for secret in [secret("stripe"), secret("stripe")] {
+        let written = document("stripe", &name, &[&secret]);
+        write(&name, &written).await;
+        assert_eq!(
+            documents.fetch(&name).await.unwrap().as_slice(),
+            written.as_bytes(),
+            "the current document"
+        );
+    }
+}
+
+#[tokio::test]
+async fn endpoint_documents_in_memory_keep_their_promises() {
+    let memory = MemoryDocuments::new();
+    documents(&memory, async |name, text| memory.write(name, text)).await;
+}
+
+#[test]
+fn endpoint_documents_in_secrets_manager_keep_their_promises() {
+    shared(async |stack| {
+        let port = SecretsDocuments::new(&stack.sdk, stack.output("TOLLGATE_ENDPOINT_SECRETS_PREFIX"));
+        documents(&port, async |name, text| drop(stack.put_document(name, text).await)).await;
+    });
+}
+
+/// A message as a contract sees it: receipt, text, receives.
+type Seen = (String, String, u32);
+
+async fn queue(
+    queue: &impl Queue,
+    receive: impl AsyncFn() -> Option<Seen>,
+    letters: impl AsyncFn() -> Vec<String>,
+) {
+    let sealed = sealed().await;
+    queue.send(&sealed).await.unwrap();
+    let (receipt, text, attempts) = receive().await.expect("what was sent is received");
+    assert_eq!((text.as_str(), attempts), (sealed.as_text(), 1));
+    queue.delay(&receipt, Duration::from_secs(1)).await.unwrap();
+    let (_, again, attempts) = receive().await.expect("a delayed message comes again");
+    assert_eq!((again.as_str(), attempts), (sealed.as_text(), 2));
+
+    let letter = DeadLetter {
+        body: "text",
+        class: "permanent",
+        reason: "unsealed",
+        attempts: 3,
+        trace_id: Some("1-2-3"),
+    };
+    queue.dead_letter(&letter).await.unwrap();
+    assert_eq!(letters().await, ["text permanent unsealed 3 1-2-3"]);
+}
+
+#[tokio::test]
+async fn the_queue_in_memory_keeps_its_promises() {
+    let memory = MemoryQueue::default();
+    let receive = async || {
+        memory.advance(Duration::from_secs(1));
+        memory.receive(1).pop().map(|message| (message.receipt, message.body, message.attempts))
+    };
+    let letters = async || {
+        let line = |letter: pipeline::memory::StoredLetter| {
+            let (class, reason) = (letter.class.unwrap(), letter.reason.unwrap());
+            format!(
+                "{} {class} {reason} {} {}",
+                letter.body,
+                letter.attempts.unwrap(),
+                letter.trace_id.unwrap()
+            )
+        };
+        memory.dead_letters().into_iter().map(line).collect()
+    };
+    queue(&memory, receive, letters).await;
+}
+
+#[test]
+fn the_queue_on_sqs_keeps_its_promises() {
+    shared(async |stack| {
+        let (main, dead) = (stack.queue().await, stack.queue().await);
+        let receive = async || {
+            let call = stack.sqs.receive_message().queue_url(&main).wait_time_seconds(10);
+            let call = call.message_system_attribute_names("ApproximateReceiveCount".into());
+            let message = call.send().await.unwrap().messages?.pop()?;
+            let attempts = message.attributes()?.get(&"ApproximateReceiveCount".into())?.parse().ok()?;
+            Some((message.receipt_handle?, message.body?, attempts))
+        };
+        let letters = async || {
+            let line = |message: aws_sdk_sqs::types::Message| {
+                let attributes = message.message_attributes.unwrap();
+                let text = |name: &str| attributes[name].string_value().unwrap().to_owned();
+                let names = ["tollgate.class", "tollgate.reason", "tollgate.attempts", "tollgate.trace"];
+                format!("{} {}", message.body.unwrap(), names.map(text).join(" "))
+            };
+            stack.take(&dead).await.into_iter().map(line).collect()
+        };
+        queue(&SqsQueue::new(&stack.sdk, main.clone(), Some(dead.clone())), receive, letters).await;
+    });
+}
+
+/// A delivery sealed as the webhook function does.
+async fn sealed() -> Sealed {
+    let keys = MemoryKeys::new();
+    Sealer::new("contract", Source::Webhook).seal(&screened(), &keys, SystemTime::now()).await.unwrap()
+}
+
+fn screened() -> pipeline::Screened {
+    let name = "contract";
+    let endpoint = Endpoint::parse(name, document("stripe", name, &[&secret("stripe")]).as_bytes()).unwrap();
+    let body = format!(r#"{{"id":"evt_{}","livemode":false}}"#, random());
+    let now = SystemTime::now();
+    let headers =
+        verification::sign(&endpoint, "https://example.com/", "evt_1", body.as_bytes(), now).unwrap();
+    let delivery = Delivery::new("https://example.com/", headers, body.into_bytes());
+    let Ok(verified) = verification::verify(&endpoint, delivery, now) else { panic!("it is signed") };
+    pipeline::screen(
+        verified,
+        Arrival { delivery_id: random(), received_at_ms: 1_795_000_000_000, trace_id: None },
+    )
+}
+
+fn opened() -> Opened {
+    let screened = screened();
+    let (envelope, body) = (screened.envelope().clone(), screened.body().map(<[u8]>::to_vec));
+    Opened { envelope, body, source: Source::Webhook }
+}
