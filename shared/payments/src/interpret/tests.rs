@@ -150,6 +150,8 @@ fn an_event_without_an_id_of_its_own_is_known_by_what_it_was_derived_from_or_by_
     let id = |provider: &str, body: &str| read(provider, &none, body, Coverage::Body)[0].key.event_id();
     assert_eq!(id("plaid", "{}"), id("plaid", "{}"));
     assert_ne!(id("plaid", "{}"), id("plaid", "{ }"));
+    let given = identity("given", "x", "");
+    assert_eq!(read("plaid", &given, "{}", Coverage::Body)[0].key.event_id(), "given");
     // Another signature over the same payload is the same event.
     let form = |signature: &str| format!("bt_signature={signature}&bt_payload=PG4+PC9uPg==");
     assert_eq!(id("braintree", &form("a")), id("braintree", &form("b")));

@@ -116,6 +116,10 @@ mod tests {
         ] {
             check(bad, None);
         }
+        check("<!DOCTYPE n><n>x</n>", None);
+        let nested = |deep: usize| format!("{}x{}", "<n>".repeat(deep), "</n>".repeat(deep));
+        assert!(to_json(&nested(DEEPEST)).is_some());
+        check(&nested(DEEPEST + 1), None);
         check(&"<n>".repeat(10_000), None);
     }
 }
