@@ -1,4 +1,4 @@
-//! The outputs of a deployed stack: the one thing that is asked of CloudFormation, in one signed request.
+//! The outputs of a deployed stack: the one thing that is asked of `CloudFormation`, in one signed request.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;

@@ -51,7 +51,7 @@ impl Cli {
         let options = &self.options;
         match self.command {
             Command::Up(up) => up.run(options, output).await,
-            Command::Down(down) => down.run(options, output),
+            Command::Down(down::Down {}) => down::Down::run(options, output),
             Command::Status(status) => status.run(options, output).await,
             Command::Endpoint(endpoint) => endpoint.run(options, output).await,
             Command::Send(send) => send.run(options, output).await,

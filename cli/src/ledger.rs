@@ -51,7 +51,7 @@ pub(crate) fn mode_name(mode: Mode) -> &'static str {
 pub(crate) struct Account {
     provider: String,
     mode: Mode,
-    account: String,
+    name: String,
 }
 
 /// The keys that an event's id can stand for.
@@ -59,7 +59,7 @@ pub(crate) async fn event_keys(stack: &Stack, id: &str, hints: &Hints) -> anyhow
     if id.contains('#') {
         return Ok(vec![EventKey::parse(id).with_context(|| malformed(id))?]);
     }
-    let key = |at: Account| EventKey::new(&at.provider, at.mode, &at.account, id);
+    let key = |at: Account| EventKey::new(&at.provider, at.mode, &at.name, id);
     Ok(accounts(stack, hints).await?.into_iter().filter_map(key).collect())
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn payment_keys(stack: &Stack, id: &str, hints: &Hints) -> anyh
     if id.contains('#') {
         return Ok(vec![PaymentKey::parse(id).with_context(|| malformed(id))?]);
     }
-    let key = |at: Account| PaymentKey::new(&at.provider, at.mode, &at.account, id);
+    let key = |at: Account| PaymentKey::new(&at.provider, at.mode, &at.name, id);
     Ok(accounts(stack, hints).await?.into_iter().filter_map(key).collect())
 }
 
@@ -91,7 +91,7 @@ async fn accounts(stack: &Stack, hints: &Hints) -> anyhow::Result<Vec<Account>> 
         let account = Account {
             provider: endpoint.provider().name.to_owned(),
             mode: endpoint.mode(),
-            account: endpoint.account().to_owned(),
+            name: endpoint.account().to_owned(),
         };
         if agrees(&account, hints) && !accounts.contains(&account) {
             accounts.push(account);
@@ -109,14 +109,14 @@ async fn accounts(stack: &Stack, hints: &Hints) -> anyhow::Result<Vec<Account>> 
 fn stated(hints: &Hints) -> Option<Vec<Account>> {
     let (provider, account) = (hints.provider.clone()?, hints.account.clone()?);
     let modes = hints.mode.map_or(vec![Mode::Live, Mode::Test], |mode| vec![mode]);
-    let of_mode = |mode| Account { provider: provider.clone(), mode, account: account.clone() };
+    let of_mode = |mode| Account { provider: provider.clone(), mode, name: account.clone() };
     Some(modes.into_iter().map(of_mode).collect())
 }
 
 fn agrees(account: &Account, hints: &Hints) -> bool {
     hints.provider.as_ref().is_none_or(|provider| *provider == account.provider)
         && hints.mode.is_none_or(|mode| mode == account.mode)
-        && hints.account.as_ref().is_none_or(|name| *name == account.account)
+        && hints.account.as_ref().is_none_or(|name| *name == account.name)
 }
 
 #[cfg(test)]
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     fn account(mode: Mode) -> Account {
-        Account { provider: "stripe".to_owned(), mode, account: "acct_1".to_owned() }
+        Account { provider: "stripe".to_owned(), mode, name: "acct_1".to_owned() }
     }
 
     #[test]

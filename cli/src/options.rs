@@ -6,6 +6,7 @@ use clap::Args;
 
 /// Without any, a command works on the local stack.
 #[derive(Args, Clone, Debug, Default)]
+#[expect(clippy::doc_markdown, reason = "--help prints it as it is")]
 pub(crate) struct Options {
     /// Print one JSON document instead of text.
     #[arg(long, global = true)]

@@ -16,6 +16,7 @@ pub(crate) struct Output {
     colours: bool,
 }
 
+#[expect(clippy::unused_self, reason = "whatever is printed goes through one value")]
 impl Output {
     /// Colours only for a person at a terminal, who did not ask for none (<https://no-color.org>).
     pub(crate) fn of_process(json: bool) -> Self {

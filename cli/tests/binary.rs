@@ -1,5 +1,7 @@
 //! The binary as a shell sees it: help, exit codes, what goes to which stream.
 
+#![expect(clippy::expect_used, reason = "a test that cannot start the binary has failed")]
+
 use std::process::{Command, Output};
 
 fn run(arguments: &[&str]) -> Output {

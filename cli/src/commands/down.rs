@@ -14,7 +14,7 @@ use crate::output::Output;
 pub(crate) struct Down {}
 
 impl Down {
-    pub(crate) fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
+    pub(crate) fn run(options: &Options, output: &Output) -> anyhow::Result<()> {
         let layout = Layout::find(options.dir.as_deref())?;
         let stopped = Emulator::stop(&layout)?;
         layout.remove_state()?;

@@ -32,6 +32,7 @@ pub(crate) enum Endpoint {
         tollgate endpoint add orders --provider standardwebhooks --generate --show-secret\n  \
         tollgate endpoint add shop --provider stripe --generate --setting tolerance_seconds=600"
 )]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Add {
     /// Name of the endpoint, the last part of its URL: a-z, 0-9 and -, at most 64.
     name: String,

@@ -23,7 +23,7 @@ use crate::table::{Cell, Table, Tone};
 
 const ENDPOINTS: [(&str, &str); 2] =
     [("stripe-demo", "stripe"), ("standardwebhooks-demo", "standardwebhooks")];
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// A sample delivery that was sent, and what became of it.

@@ -19,7 +19,7 @@ use crate::local::{REGION, process};
 use crate::problem::Problem;
 
 /// A quiet machine needs half a second.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 const STOP: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 

@@ -89,10 +89,10 @@ impl Traces {
 
     async fn state(&self, payment: &PaymentKey) -> anyhow::Result<String> {
         let payment = history(&self.ledger, payment).await?.payment;
-        Ok(match payment.captured.is_empty() {
-            true => payment.status.to_string(),
-            false => format!("{}, {}", payment.status, payment.captured),
-        })
+        if payment.captured.is_empty() {
+            return Ok(payment.status.to_string());
+        }
+        Ok(format!("{}, {}", payment.status, payment.captured))
     }
 
     async fn look_at_bus(&mut self) -> anyhow::Result<()> {
