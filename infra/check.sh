@@ -25,6 +25,19 @@ export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1
 check "rustfmt" cargo fmt --all --check
 check "clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
 check "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+# The front door and the archiver know nothing of payments; no function has a second TLS or HTTP stack.
+links_nothing_else() {
+  local function found
+  for function in webhook archiver; do
+    found=$(cargo tree --locked -p "$function" -e normal --prefix none | grep -E '^payments ' || true)
+    [ -z "$found" ] || { echo "$function links payments"; return 1; }
+  done
+  for function in webhook processor archiver publisher; do
+    found=$(cargo tree --locked -p "$function" -e normal --prefix none | grep -oE '^(ring|openssl|native-tls|reqwest|ureq|isahc|async-std|smol|hyper v0) ?' | sort -u || true)
+    [ -z "$found" ] || { echo "$function links $found"; return 1; }
+  done
+}
+check "what functions link" links_nothing_else
 check "cargo-deny" "$tools/bin/cargo-deny" --offline check --allow unused-wrapper bans licenses sources
 if [ -d "${ADVISORY_DB:-}/crates" ]; then
   check "advisories (copy on disk)" "$tools/bin/cargo-audit" audit --db "$ADVISORY_DB" --no-fetch --stale

@@ -56,10 +56,13 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
             results.push((message, result));
         }
         for failure in results.iter().filter_map(|(_, result)| result.as_ref().err()) {
-            self.measure(match failure.class {
-                Class::Permanent => Metric::DeadLettered(failure.class.as_str()),
-                Class::Transient => Metric::Transient,
-            }, 1);
+            self.measure(
+                match failure.class {
+                    Class::Permanent => Metric::DeadLettered(failure.class.as_str()),
+                    Class::Transient => Metric::Transient,
+                },
+                1,
+            );
         }
         pipeline::settle(&self.ports.queue, results).await
     }

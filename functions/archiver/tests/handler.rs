@@ -19,8 +19,12 @@ fn now() -> SystemTime {
 }
 
 fn archiver<A: Archive>(archive: A) -> Tested<A> {
-    let ports =
-        Ports { queue: MemoryQueue::default(), keys: MemoryKeys::new(), archive, macs: MemoryMacs::new(b"key") };
+    let ports = Ports {
+        queue: MemoryQueue::default(),
+        keys: MemoryKeys::new(),
+        archive,
+        macs: MemoryMacs::new(b"key"),
+    };
     Archiver::new("test", ports)
 }
 
@@ -50,7 +54,8 @@ async fn run<A: Archive>(archiver: &Tested<A>) -> usize {
 async fn a_batch_costs_one_put_and_one_mac_and_keeps_every_body() {
     let archiver = archiver(MemoryArchive::new());
     for index in 0..50 {
-        enqueue(&archiver, &format!("d-{index:02}"), &format!(r#"{{"id":"evt_{index}","livemode":true}}"#)).await;
+        enqueue(&archiver, &format!("d-{index:02}"), &format!(r#"{{"id":"evt_{index}","livemode":true}}"#))
+            .await;
     }
     assert_eq!(run(&archiver).await, 0);
     assert_eq!((archiver.ports().archive.puts(), archiver.ports().macs.macs()), (1, 1));

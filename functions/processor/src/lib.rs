@@ -98,6 +98,12 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
             },
         };
         let events = payments::interpret(&received).map_err(|error| Failure::permanent(error.reason()))?;
+        // For a provider whose signature does not cover the body in full: a transmission brings one event.
+        match payments::prove(&self.ports.ledger, &received, &events).await {
+            Ok(true) => {}
+            Ok(false) => return Err(Failure::permanent("forged")),
+            Err(error) => return Err(not_written(&error)),
+        }
         // The events of one body are recorded at the same time; a retry meets those that succeeded as duplicates.
         let outcomes = join_all(events.iter().map(|event| self.record_event(event))).await;
         outcomes.into_iter().collect::<Result<(), Failure>>()?;
@@ -106,10 +112,8 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
     }
 
     async fn record_event(&self, event: &Event) -> Result<(), Failure> {
-        let recorded = payments::record(&self.ports.ledger, event).await.map_err(|error| {
-            error!(event.key = %event.key, error = format!("{error:#}"), "not recorded");
-            Failure::transient("ledger")
-        })?;
+        let recorded =
+            payments::record(&self.ports.ledger, event).await.map_err(|error| not_written(&error))?;
         let (metric, outcome) = match recorded {
             Recorded::New => (Metric::Recorded, "recorded"),
             Recorded::Duplicate => (Metric::Duplicate, "duplicate"),
@@ -126,6 +130,11 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         }
         Ok(())
     }
+}
+
+fn not_written(error: &anyhow::Error) -> Failure {
+    error!(error = format!("{error:#}"), "ledger not written");
+    Failure::transient("ledger")
 }
 
 /// From arrival to now.

@@ -43,7 +43,8 @@ async fn enqueue_for<L: Ledger>(stack: &str, to: &Tested<L>, body: &str) {
     let headers = verification::sign(&endpoint, "https://example.com/", "", body.as_bytes(), now()).unwrap();
     let delivery = Delivery::new("https://example.com/", headers, body.into());
     let Ok(verified) = verification::verify(&endpoint, delivery, now()) else { panic!("it is signed") };
-    let arrival = Arrival { delivery_id: "d-1".to_owned(), received_at_ms: 1_795_000_000_000, trace_id: None };
+    let arrival =
+        Arrival { delivery_id: "d-1".to_owned(), received_at_ms: 1_795_000_000_000, trace_id: None };
     let screened = pipeline::screen(verified, arrival);
     let sealed = Sealer::new(stack, Source::Webhook).seal(&screened, &to.ports().keys, now()).await.unwrap();
     to.ports().queue.send(&sealed).await.unwrap();
@@ -117,7 +118,8 @@ async fn one_bad_message_never_fails_its_batch() {
 #[tokio::test]
 async fn an_event_of_the_other_mode_is_acknowledged_and_not_recorded() {
     let processor = processor(MemoryLedger::default());
-    enqueue(&processor, &payment_intent("evt_1", 100).replace("\"livemode\":true", "\"livemode\":false")).await;
+    enqueue(&processor, &payment_intent("evt_1", 100).replace("\"livemode\":true", "\"livemode\":false"))
+        .await;
     assert_eq!(run(&processor).await, 0);
     assert!(processor.ports().ledger.rows().is_empty() && reasons(&processor).is_empty());
 }

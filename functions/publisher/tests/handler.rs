@@ -5,7 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_lambda_events::dynamodb::EventRecord;
-use payments::{FaultyBus, Bus, Fault, MemoryBus, item::Attribute};
+use payments::{Bus, Fault, FaultyBus, MemoryBus, item::Attribute};
 use pipeline::memory::MemoryQueue;
 use publisher::{Ports, Publisher};
 use serde_json::{Value, json};
@@ -25,22 +25,42 @@ fn publisher<B: Bus>(bus: B) -> Tested<B> {
 
 /// The stream's record of a new row, as the ledger writes it.
 fn record(event: &str, sequence: &str) -> Value {
-    let identity = Identity { event_id: Some(event.to_owned()), event_type: Some("payment_intent.succeeded".to_owned()), ..Identity::default() };
-    let body = format!(r#"{{"id":"{event}","type":"payment_intent.succeeded","data":{{"object":{{"id":"pi_1","object":"payment_intent","amount":100,"amount_received":100,"currency":"eur"}}}}}}"#);
+    let identity = Identity {
+        event_id: Some(event.to_owned()),
+        event_type: Some("payment_intent.succeeded".to_owned()),
+        ..Identity::default()
+    };
+    let body = format!(
+        r#"{{"id":"{event}","type":"payment_intent.succeeded","data":{{"object":{{"id":"pi_1","object":"payment_intent","amount":100,"amount_received":100,"currency":"eur"}}}}}}"#
+    );
     let received = payments::Received {
-        delivery_id: "d-1", received_at_ms: 1_795_000_000_000, trace_id: Some("1-2-3"), endpoint: "shop", provider: "stripe",
-        mode: Mode::Live, account: "acct_1", identity: &identity, coverage: Coverage::Body, body: body.as_bytes(),
+        delivery_id: "d-1",
+        received_at_ms: 1_795_000_000_000,
+        trace_id: Some("1-2-3"),
+        endpoint: "shop",
+        provider: "stripe",
+        mode: Mode::Live,
+        account: "acct_1",
+        identity: &identity,
+        coverage: Coverage::Body,
+        body: body.as_bytes(),
         origin: payments::Origin::Webhook,
     };
     let events = payments::interpret(&received).unwrap();
-    let image: serde_json::Map<String, Value> = events.first().unwrap().to_item().into_iter().map(|(name, value)| {
-        let value = match value {
-            Attribute::Text(text) => json!({"S": text}),
-            Attribute::Number(number) => json!({"N": number.to_string()}),
-            Attribute::Flag(flag) => json!({"BOOL": flag}),
-        };
-        (name, value)
-    }).collect();
+    let image: serde_json::Map<String, Value> = events
+        .first()
+        .unwrap()
+        .to_item()
+        .into_iter()
+        .map(|(name, value)| {
+            let value = match value {
+                Attribute::Text(text) => json!({"S": text}),
+                Attribute::Number(number) => json!({"N": number.to_string()}),
+                Attribute::Flag(flag) => json!({"BOOL": flag}),
+            };
+            (name, value)
+        })
+        .collect();
     json!({
         "eventID": "c4ca4238a0b923820dcc509a6f75849b", "eventName": "INSERT", "eventVersion": "1.1",
         "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1",
@@ -54,7 +74,8 @@ fn record(event: &str, sequence: &str) -> Value {
 }
 
 async fn run<B: Bus>(publisher: &Tested<B>, records: &[Value], now: SystemTime) -> Option<String> {
-    let records: Vec<EventRecord> = records.iter().map(|record| serde_json::from_value(record.clone()).unwrap()).collect();
+    let records: Vec<EventRecord> =
+        records.iter().map(|record| serde_json::from_value(record.clone()).unwrap()).collect();
     publisher.handle(records, now).await
 }
 
@@ -84,7 +105,8 @@ async fn only_new_events_that_are_to_be_announced_are() {
     cases[3]["dynamodb"]["NewImage"]["sk"] = json!({"S": "conflict#00"});
     let publisher = publisher(MemoryBus::default());
     assert_eq!(run(&publisher, &cases, now()).await, None);
-    let ids: Vec<String> = publisher.ports().bus.published().into_iter().map(|event| event.event_id).collect();
+    let ids: Vec<String> =
+        publisher.ports().bus.published().into_iter().map(|event| event.event_id).collect();
     assert_eq!(ids, ["evt_4"]);
 }
 

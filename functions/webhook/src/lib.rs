@@ -131,7 +131,12 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
     }
 
     /// Verifies, and once more with the newest document if a rolled secret could be why it failed.
-    async fn verify(&self, endpoint: &Endpoint, request: &Request, now: SystemTime) -> Result<Verified, Refusal> {
+    async fn verify(
+        &self,
+        endpoint: &Endpoint,
+        request: &Request,
+        now: SystemTime,
+    ) -> Result<Verified, Refusal> {
         let delivery = || request.delivery().ok_or(Refusal::InvalidBase64);
         let rejection = match verification::verify(endpoint, delivery()?, now) {
             Ok(verified) => return Ok(verified),
@@ -148,11 +153,8 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
     /// Seals once and sends the same bytes to both queues at the same time.
     async fn enqueue(&self, verified: Verified, id: &str, now: SystemTime) -> anyhow::Result<()> {
         let provider = verified.provider().name;
-        let arrival = Arrival {
-            delivery_id: id.to_owned(),
-            received_at_ms: unix_ms(now),
-            trace_id: aws::trace_id(),
-        };
+        let arrival =
+            Arrival { delivery_id: id.to_owned(), received_at_ms: unix_ms(now), trace_id: aws::trace_id() };
         let screened = pipeline::screen(verified, arrival);
         if let Some(withheld) = &screened.envelope().withheld {
             warn!(delivery.id = id, provider, reason = withheld.reason.as_str(), "withheld");

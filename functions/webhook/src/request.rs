@@ -34,7 +34,10 @@ struct Context {
 impl Request {
     /// The last part of the path, `/v1/webhooks/{endpoint}`.
     pub(crate) fn endpoint(&self) -> &str {
-        self.path_parameters.as_ref().and_then(|parameters| parameters.get("endpoint")).map_or("", String::as_str)
+        self.path_parameters
+            .as_ref()
+            .and_then(|parameters| parameters.get("endpoint"))
+            .map_or("", String::as_str)
     }
 
     /// API Gateway's id of this request: the delivery's id, and the one thing in which two refusals differ.

@@ -25,7 +25,8 @@ fn now() -> SystemTime {
 }
 
 fn document(secret: &str) -> String {
-    json!({"provider": "stripe", "mode": "live", "account": "acct_1", "secrets": [{"secret": secret}]}).to_string()
+    json!({"provider": "stripe", "mode": "live", "account": "acct_1", "secrets": [{"secret": secret}]})
+        .to_string()
 }
 
 fn door_with<Q: Queue>(process: Q, archive: Q) -> Door<Q> {
@@ -137,7 +138,8 @@ async fn size_and_media_type_are_decided_before_any_look_up() {
         event
     };
     let coded = |value: &str| {
-        let headers = [signed(OLD, &body()), vec![("Content-Encoding".to_owned(), value.to_owned())]].concat();
+        let headers =
+            [signed(OLD, &body()), vec![("Content-Encoding".to_owned(), value.to_owned())]].concat();
         event(&headers, &body())
     };
     let large = limit(LIMIT + 1);
@@ -166,7 +168,8 @@ async fn text_and_base64_headers_in_any_case_and_a_missing_type_are_the_same_del
     untyped["multiValueHeaders"].as_object_mut().unwrap().remove("Content-Type");
     let mut events = vec![as_text, untyped];
     for casing in ["stripe-signature", "STRIPE-SIGNATURE", "sTRIPE-sIGNATURE"] {
-        let headers: Vec<_> = signed(OLD, &body()).into_iter().map(|(_, value)| (casing.to_owned(), value)).collect();
+        let headers: Vec<_> =
+            signed(OLD, &body()).into_iter().map(|(_, value)| (casing.to_owned(), value)).collect();
         events.push(event(&headers, &body()));
     }
     for event in events {
@@ -246,7 +249,13 @@ async fn every_answer_bears_the_security_headers() {
     large["multiValueHeaders"] = json!({});
     for event in [event(&signed(OLD, &body()), &body()), event(&[], &body()), large] {
         let answer = ask(&door(), event).await;
-        for name in ["strict-transport-security", "content-security-policy", "x-content-type-options", "x-frame-options", "cache-control"] {
+        for name in [
+            "strict-transport-security",
+            "content-security-policy",
+            "x-content-type-options",
+            "x-frame-options",
+            "cache-control",
+        ] {
             assert!(answer.header(name).is_some(), "{} has no {name}", answer.status_code);
         }
     }
