@@ -58,7 +58,7 @@ pub(crate) struct Add {
     generate: bool,
 
     /// Print the secret that was made.
-    #[arg(long, requires = "generate")]
+    #[arg(long, conflicts_with = "secret_stdin")]
     show_secret: bool,
 
     /// Name of the secret.
