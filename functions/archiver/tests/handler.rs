@@ -38,8 +38,8 @@ async fn enqueue<A: Archive>(to: &Tested<A>, delivery_id: &str, body: &str) {
     let arrival =
         Arrival { delivery_id: delivery_id.to_owned(), received_at_ms: 1_795_000_000_000, trace_id: None };
     let sealer = Sealer::new("test", Source::Webhook);
-    let sealed = sealer.seal(&pipeline::screen(verified, arrival), &to.ports().keys, now()).await.unwrap();
-    to.ports().queue.send(&sealed).await.unwrap();
+    let text = sealer.seal(&pipeline::screen(verified, arrival), &to.ports().keys, now()).await.unwrap();
+    to.ports().queue.send(&text).await.unwrap();
 }
 
 /// Handles what the queue holds, as the event source mapping does. Returns how many messages come again.

@@ -1,6 +1,6 @@
 //! The publisher over memory ports, with the stream's records as AWS sends them.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::{Duration, SystemTime};
 
@@ -88,10 +88,10 @@ async fn ten_events_cost_one_call_and_bear_the_ledgers_ids() {
     let publisher = publisher(MemoryBus::default());
     assert_eq!(run(&publisher, &records(10), now()).await, None);
     assert_eq!(publisher.ports().bus.calls(), 1);
-    let published = publisher.ports().bus.published();
-    assert_eq!(published.len(), 10);
-    assert_eq!(published.first().unwrap().id, "stripe#live#acct_1#evt_0");
-    assert_eq!(published.first().unwrap().trace_id.as_deref(), Some("1-2-3"));
+    let events = publisher.ports().bus.published();
+    assert_eq!(events.len(), 10);
+    assert_eq!(events.first().unwrap().id, "stripe#live#acct_1#evt_0");
+    assert_eq!(events.first().unwrap().trace_id.as_deref(), Some("1-2-3"));
     assert_eq!(run(&publisher, &records(11), now()).await, None);
     assert_eq!(publisher.ports().bus.calls(), 3);
 }

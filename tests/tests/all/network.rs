@@ -29,7 +29,7 @@ fn the_local_stack_listens_on_this_machine_only() {
     });
 }
 
-/// State of a listening socket, and 127.0.0.1 and ::1 as the kernel writes them (little-endian words).
+/// State of a listening socket, and `127.0.0.1` and `::1` as the kernel writes them (little-endian words).
 const LISTEN: &str = "0A";
 const LOOPBACK: &str = "0100007F";
 const LOOPBACK6: &str = "00000000000000000000000001000000";

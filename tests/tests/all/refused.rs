@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::stack::{Response, eventually, random, shared, stripe_event};
+use crate::stack::{Headers, Response, eventually, random, shared, stripe_event};
 
 #[test]
 fn every_refusal_is_the_same_401_and_leaves_nothing() {
@@ -16,7 +16,7 @@ fn every_refusal_is_the_same_401_and_leaves_nothing() {
         let tampered = String::from_utf8(body.clone()).unwrap().replace("4200", "9200").into_bytes();
         let strange = vec![("stripe-signature".to_owned(), "t=NaN,v1=\u{e9}\u{1F600}".to_owned())];
 
-        let cases: [(&str, &str, Vec<(String, String)>, &[u8]); 7] = [
+        let cases: [(&str, &str, Headers, &[u8]); 7] = [
             ("tampered", &endpoint.name, signed(now), &tampered),
             ("unsigned", &endpoint.name, vec![], &body),
             ("stale", &endpoint.name, signed(now - Duration::from_secs(301)), &body),

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::stack::{document, eventually, random, secret, shared, stripe_event};
+use crate::stack::{Headers, document, eventually, random, secret, shared, stripe_event};
 
 #[test]
 fn both_signatures_are_accepted_during_a_roll_and_none_is_lost() {
@@ -15,7 +15,7 @@ fn both_signatures_are_accepted_during_a_roll_and_none_is_lost() {
 
         let with_old = stack.put_document(&name, &before).await;
         let mut sent = Vec::new();
-        let mut deliver = |headers_of: &dyn Fn(&str, &[u8]) -> Vec<(String, String)>| {
+        let mut deliver = |headers_of: &dyn Fn(&str, &[u8]) -> Headers| {
             let event = format!("evt_{}", random());
             let body = stripe_event(&event, "pi_1", "created");
             let status = stack.post(&name, &headers_of(&event, &body), &body).status;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt::Write,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -61,6 +62,9 @@ pub(crate) struct Response {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
+
+/// Headers as they are sent, in order.
+pub(crate) type Headers = Vec<(String, String)>;
 
 impl Response {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -245,7 +249,7 @@ impl Stack {
         let mut pages = client.scan().table_name(table).into_paginator().send();
         let mut text = String::new();
         while let Some(page) = pages.next().await {
-            text += &format!("{:?}", page.unwrap().items());
+            write!(text, "{:?}", page.unwrap().items()).unwrap();
         }
         text
     }

@@ -74,9 +74,12 @@ fn folder() -> anyhow::Result<PathBuf> {
 }
 
 fn row(binary: &Binary, work: &Work, cloud: &Cloud, effort: &Effort) -> anyhow::Result<Row> {
-    let job = work.of(binary.name)?;
     let mut samples = Samples::default();
+    let mut deliveries = 1;
     for _ in 0..effort.processes {
+        // A signature does not hold for ever, so it is made for each process.
+        let job = work.of(binary.name)?;
+        deliveries = job.deliveries;
         let mut running = Running::start(binary.command(), cloud)?;
         samples.init.push(running.init);
         // The first may open connections; it is measured apart.
@@ -94,11 +97,11 @@ fn row(binary: &Binary, work: &Work, cloud: &Cloud, effort: &Effort) -> anyhow::
     }
     Ok(Row {
         name: binary.name,
-        deliveries: job.deliveries,
+        deliveries,
         samples,
         file_bytes: binary.file_bytes()?,
         zip_bytes: binary.zip_bytes()?,
-        instructions: tools::instructions(binary, cloud, &job)?,
+        instructions: tools::instructions(binary, cloud, work)?,
         files: tools::files_asked_for(binary, cloud)?,
     })
 }

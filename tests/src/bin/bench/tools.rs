@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::{
     cloud::Cloud,
-    events::Job,
+    events::Work,
     function::{Binary, Running},
 };
 
@@ -23,23 +23,24 @@ pub(crate) struct Instructions {
 pub(crate) fn instructions(
     binary: &Binary,
     cloud: &Cloud,
-    job: &Job,
+    work: &Work,
 ) -> anyhow::Result<Option<Instructions>> {
     if !is_installed("valgrind") {
         return Ok(None);
     }
     let run = |events: usize| {
         let tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+        let job = work.of(binary.name)?;
         let mut running = Running::start(binary.command_under(&tool), cloud)?;
         for _ in 0..events {
-            running.invoke(job)?;
+            running.invoke(&job)?;
         }
-        collected(&running.refuse()?)
+        Ok((collected(&running.refuse()?)?, job.deliveries))
     };
     // Fifty times slower, and on a busy machine too slow for the time limits of calls: then once more.
-    let run = |events| run(events).or_else(|_| run(events)).or_else(|_| run(events));
-    let (ready, few, many) = (run(0)?, run(FEW)?, run(MANY)?);
-    let between = u64::try_from((MANY - FEW) * job.deliveries)?;
+    let run = |events| run(events).or_else(|_: anyhow::Error| run(events)).or_else(|_| run(events));
+    let ((ready, _), (few, _), (many, deliveries)) = (run(0)?, run(FEW)?, run(MANY)?);
+    let between = u64::try_from((MANY - FEW) * deliveries)?;
     Ok(Some(Instructions { ready, delivery: many.saturating_sub(few) / between }))
 }
 
