@@ -1,5 +1,5 @@
 //! The row format, once: what DynamoDB holds, what its stream carries and what the memory ledger keeps. A row is a flat
-//! map of attributes; every attribute of an event is in [`event_item`] and [`from_item`] and nowhere else.
+//! map of attributes; every attribute of an event is in `Event::to_item` and `Event::from_item` and nowhere else.
 
 use std::collections::BTreeMap;
 use std::fmt;
