@@ -33,7 +33,7 @@ links_nothing_else() {
     [ -z "$found" ] || { echo "$function links payments"; return 1; }
   done
   for function in webhook processor archiver publisher; do
-    found=$(cargo tree --locked -p "$function" -e normal --prefix none | grep -oE '^(ring|openssl|native-tls|reqwest|ureq|isahc|async-std|smol|hyper v0) ?' | sort -u || true)
+    found=$(cargo tree --locked -p "$function" -e normal --prefix none | grep -oE '^(ring|openssl|native-tls|reqwest|ureq|isahc|async-std|smol) v|^hyper v0' | sort -u || true)
     [ -z "$found" ] || { echo "$function links $found"; return 1; }
   done
 }
