@@ -69,7 +69,9 @@ fn form(
     let payload = STANDARD.encode(body) + "\n";
     let signature = signature(methods, key, payload.as_bytes())?;
     let kid = key.kid.as_deref().unwrap_or_default();
-    let escape = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let escape = |text: &str| {
+        text.bytes().flat_map(|byte| ["%".to_owned(), hex::encode_upper([byte])]).collect::<String>()
+    };
     let signature = escape(&format!("{kid}{assign}{signature}"));
     Ok(format!("{field}={signature}&bt_payload={}", escape(&payload)).into_bytes())
 }
