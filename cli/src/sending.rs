@@ -106,15 +106,26 @@ mod tests {
 
     const URL: &str = "https://example.test/v1/webhooks/shop";
 
+    fn signed(provider: &str, flaws: Flaws) -> (Endpoint, anyhow::Result<Signed>) {
+        let document = format!(
+            r#"{{"provider":"{provider}","mode":"test","account":"acct_1",
+            "secrets":[{{"kid":"k1","secret":"whsec_0123456789abcdef0123456789abcdef"}}]}}"#
+        );
+        let endpoint = Endpoint::parse("shop", document.as_bytes()).unwrap();
+        let body = br#"{"id":"evt_1","type":"charge.succeeded","created":1800000000}"#.to_vec();
+        let signed = Signed::new(&endpoint, URL, "evt_1", body, flaws, now());
+        (endpoint, signed)
+    }
+
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_hours(500_000)
+    }
+
     /// The reason for which a delivery with these flaws is refused; `None` if it is accepted.
     fn refusal(flaws: Flaws) -> Option<Rejection> {
-        let document = br#"{"provider":"stripe","mode":"test","account":"acct_1",
-            "secrets":[{"kid":"k1","secret":"whsec_0123456789abcdef0123456789abcdef"}]}"#;
-        let endpoint = Endpoint::parse("shop", document).unwrap();
-        let now = UNIX_EPOCH + Duration::from_hours(500_000);
-        let body = br#"{"id":"evt_1","type":"charge.succeeded","created":1800000000}"#.to_vec();
-        let signed = Signed::new(&endpoint, URL, "evt_1", body, flaws, now).unwrap();
-        verify(&endpoint, Delivery::new(signed.url, signed.headers, signed.body), now).err()
+        let (endpoint, signed) = signed("stripe", flaws);
+        let signed = signed.unwrap();
+        verify(&endpoint, Delivery::new(signed.url, signed.headers, signed.body), now()).err()
     }
 
     #[test]
@@ -126,6 +137,13 @@ mod tests {
     fn each_flaw_is_refused_for_its_own_reason() {
         assert_eq!(refusal(Flaws { tamper: true, stale: false }), Some(Rejection::SignatureMismatch));
         assert_eq!(refusal(Flaws { tamper: false, stale: true }), Some(Rejection::TimestampTooOld));
+    }
+
+    #[test]
+    fn what_signs_no_time_cannot_be_stale() {
+        assert!(signed("github", Flaws::default()).1.is_ok());
+        let error = signed("github", Flaws { tamper: false, stale: true }).1.unwrap_err();
+        assert_eq!(crate::problem::exit(&error).0, 2, "{error:#}");
     }
 
     #[test]

@@ -90,7 +90,10 @@ impl Add {
                 .into());
         }
         if Provider::named(&self.provider).is_none() {
-            return Err(Problem::usage(format!("{} is not a provider", self.provider)).into());
+            let known = Provider::all().iter().map(|provider| provider.name).collect::<Vec<_>>();
+            return Err(Problem::usage(format!("{} is not a provider", self.provider))
+                .advice(format!("providers: {}", known.join(", ")))
+                .into());
         }
         // Before the secret is asked for: whoever pastes it should not have to do so twice.
         let stack = Stack::open(options).await?;

@@ -56,8 +56,12 @@ impl Emulator {
                 let problem = Problem::failed(format!("the emulator ended ({status})"));
                 return Err(problem.advice(process::last_lines(&log)).into());
             }
-            if http.send("GET", &health, &[], Vec::new()).await.is_ok_and(|answer| answer.accepted()) {
-                break;
+            // Before it answers, so that `down` finds it if this process ends meanwhile.
+            let written = Self::note(layout, pid, port)?;
+            let answers =
+                http.send("GET", &health, &[], Vec::new()).await.is_ok_and(|answer| answer.accepted());
+            if let (Some(emulator), true) = (written, answers) {
+                return Ok(emulator);
             }
             if started.elapsed() > START {
                 end(pid);
@@ -67,11 +71,17 @@ impl Emulator {
             }
             sleep(PAUSE).await;
         }
-        let identity = process::identity(pid).context("the emulator ended")?;
+    }
+
+    /// Writes down which process it is; `None` while it has no command line yet.
+    fn note(layout: &Layout, pid: i32, port: u16) -> anyhow::Result<Option<Self>> {
+        let Some(identity) = process::identity(pid) else {
+            return Ok(None);
+        };
         let emulator = Self { pid, port, identity };
         fs::write(layout.pid_file(), serde_json::to_vec(&emulator)?)
             .context("write the emulator's pid file")?;
-        Ok(emulator)
+        Ok(Some(emulator))
     }
 
     /// Stops the one of this folder; `false` if none runs.
@@ -142,4 +152,55 @@ fn spawn(layout: &Layout, programs: &Path, port: u16, log: &Path) -> anyhow::Res
         .process_group(0)
         .spawn()
         .context("start the emulator")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    fn layout(name: &str) -> Layout {
+        let layout =
+            Layout::find(Some(&env::temp_dir().join(format!("tollgate-{name}-{}", std::process::id()))));
+        layout.unwrap()
+    }
+
+    fn own_pid() -> i32 {
+        i32::try_from(std::process::id()).unwrap()
+    }
+
+    #[test]
+    fn a_port_that_is_taken_is_refused() {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let refusal = check_port(port).unwrap_err().to_string();
+        assert!(refusal.contains(&port.to_string()), "{refusal}");
+        drop(taken);
+        check_port(port).unwrap();
+    }
+
+    #[test]
+    fn another_process_of_the_same_number_is_neither_taken_for_it_nor_stopped() {
+        let layout = layout("pid");
+        let _taken = layout.take().unwrap();
+        Emulator::note(&layout, own_pid(), 1).unwrap().unwrap();
+        assert_eq!(Emulator::running(&layout).unwrap().pid, own_pid());
+
+        let other = Emulator { pid: own_pid(), port: 1, identity: "1 python -m ministack".to_owned() };
+        fs::write(layout.pid_file(), serde_json::to_vec(&other).unwrap()).unwrap();
+        assert!(Emulator::running(&layout).is_none());
+        assert!(!Emulator::stop(&layout).unwrap());
+        fs::remove_dir_all(layout.pid_file().parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn one_folder_is_for_one_up_at_a_time() {
+        let layout = layout("lock");
+        let first = layout.take().unwrap();
+        assert!(layout.take().is_err());
+        drop(first);
+        layout.take().unwrap();
+        fs::remove_dir_all(layout.pid_file().parent().unwrap()).unwrap();
+    }
 }
