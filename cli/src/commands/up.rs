@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::env;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use aws::Sdk;
@@ -60,8 +61,10 @@ impl Up {
         } else {
             output.table(&local::outcome_table(&outcomes))?;
             let payment = outcomes.first().map_or("ID", |outcome| outcome.payment.as_str());
-            output
-                .line(format!("\n{}", next_steps(&stack.url, &file, payment, &options_to_repeat(options))))?;
+            output.line(format!(
+                "\n{}",
+                next_steps(&program(), &options_to_repeat(options), &stack.url, &file, payment)
+            ))?;
         }
         if whole {
             return Ok(());
@@ -71,12 +74,7 @@ impl Up {
             .into())
     }
 
-    async fn start_emulator(
-        &self,
-        layout: &Layout,
-        programs: &std::path::Path,
-        output: &Output,
-    ) -> anyhow::Result<()> {
+    async fn start_emulator(&self, layout: &Layout, programs: &Path, output: &Output) -> anyhow::Result<()> {
         match Emulator::running(layout) {
             Some(running) if running.port != self.port => {
                 return Err(Problem::failed(format!(
@@ -106,12 +104,7 @@ impl Up {
     }
 
     /// Deploys what changed and finds the stack.
-    async fn deploy(
-        &self,
-        layout: &Layout,
-        programs: &std::path::Path,
-        output: &Output,
-    ) -> anyhow::Result<Stack> {
+    async fn deploy(&self, layout: &Layout, programs: &Path, output: &Output) -> anyhow::Result<Stack> {
         let start = clock::start();
         let env = base_env(self.port)?;
         let sdk = Sdk::from_vars(|name| env.get(name).map(str::to_owned))?;
@@ -162,7 +155,7 @@ fn output_variable(output: &str) -> String {
     name
 }
 
-fn show_without_samples(stack: &Stack, file: &std::path::Path, output: &Output) -> anyhow::Result<()> {
+fn show_without_samples(stack: &Stack, file: &Path, output: &Output) -> anyhow::Result<()> {
     if output.json() {
         return output.document(&json!({ "url": stack.url, "env": file, "deliveries": [] }));
     }
@@ -174,30 +167,34 @@ fn options_to_repeat(options: &Options) -> String {
     options.dir.as_ref().map_or_else(String::new, |dir| format!(" --dir {}", dir.display()))
 }
 
-fn next_steps(url: &str, env: &std::path::Path, payment: &str, options: &str) -> String {
+/// This program, as the person who runs it called it.
+fn program() -> String {
+    env::args().next().unwrap_or_else(|| "tollgate".to_owned())
+}
+
+fn next_steps(program: &str, options: &str, url: &str, env: &Path, payment: &str) -> String {
     format!(
         "try next:\n  \
-         tollgate payment show {payment}{options}\n  \
-         tollgate send stripe-demo --event charge.refunded --payment {payment}{options}\n  \
-         tollgate send stripe-demo --repeat 50 --concurrency 10{options}\n  \
-         tollgate status{options}\n  \
-         curl -i -X POST -H 'content-type: application/json' -d '{{}}' {url}/v1/webhooks/stripe-demo\n\
+         {program} payment show {payment}{options}\n  \
+         {program} send stripe-demo --event payment_intent.payment_failed{options}\n  \
+         {program} send stripe-demo --repeat 50 --concurrency 10{options}\n  \
+         {program} status{options}\n  \
+         curl -i -H 'content-type: application/json' -d '{{}}' {url}/v1/webhooks/stripe-demo   # 401: it is not signed\n\
          the stack's addresses and keys: {}\n\
-         stop it: tollgate down{options}",
+         stop it: {program} down{options}",
         env.display()
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]
     fn what_to_try_next_can_be_pasted() {
-        let text = next_steps("http://127.0.0.1:4566/x", Path::new(".local/env"), "pi_1", " --dir .local/a");
-        assert!(text.contains("\n  tollgate payment show pi_1 --dir .local/a\n"), "{text}");
-        assert!(text.contains("-d '{}' http://127.0.0.1:4566/x/v1/webhooks/stripe-demo\n"), "{text}");
+        let text =
+            next_steps("./tollgate", " --dir .local/a", "http://127.0.0.1:4566/x", Path::new("env"), "pi_1");
+        assert!(text.contains("\n  ./tollgate payment show pi_1 --dir .local/a\n"), "{text}");
+        assert!(text.contains("-d '{}' http://127.0.0.1:4566/x/v1/webhooks/stripe-demo  "), "{text}");
     }
 }
