@@ -1,15 +1,17 @@
 //! The processor over memory ports: what becomes of a batch, and what it costs.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use std::time::{Duration, SystemTime};
 
-use payments::{EventKey, Fault as LedgerFault, FaultyLedger, Ledger, MemoryLedger};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use payments::{BodyDigest, EventKey, Fault as LedgerFault, FaultyLedger, Ledger, MemoryLedger, Proof};
 use pipeline::{
     Arrival, Queue, Sealer, Source,
     memory::{MemoryKeys, MemoryQueue},
 };
 use processor::{Ports, Processor};
+use serde_json::{Value, json};
 use verification::{Delivery, Endpoint, Mode};
 
 type Tested<L> = Processor<MemoryQueue, MemoryKeys, L>;
@@ -42,11 +44,21 @@ async fn enqueue_for<L: Ledger>(stack: &str, to: &Tested<L>, body: &str) {
     let endpoint = Endpoint::parse("shop", document.as_bytes()).unwrap();
     let headers = verification::sign(&endpoint, "https://example.com/", "", body.as_bytes(), now()).unwrap();
     let delivery = Delivery::new("https://example.com/", headers, body.into());
-    let Ok(verified) = verification::verify(&endpoint, delivery, now()) else { panic!("it is signed") };
+    seal(stack, to, &endpoint, delivery, now()).await;
+}
+
+async fn seal<L: Ledger>(
+    stack: &str,
+    to: &Tested<L>,
+    endpoint: &Endpoint,
+    delivery: Delivery,
+    now: SystemTime,
+) {
+    let Ok(verified) = verification::verify(endpoint, delivery, now) else { panic!("it is signed") };
     let arrival =
         Arrival { delivery_id: "d-1".to_owned(), received_at_ms: 1_795_000_000_000, trace_id: None };
     let screened = pipeline::screen(verified, arrival);
-    let sealed = Sealer::new(stack, Source::Webhook).seal(&screened, &to.ports().keys, now()).await.unwrap();
+    let sealed = Sealer::new(stack, Source::Webhook).seal(&screened, &to.ports().keys, now).await.unwrap();
     to.ports().queue.send(&sealed).await.unwrap();
 }
 
@@ -144,4 +156,47 @@ async fn without_its_keys_every_message_comes_again_and_none_is_a_dead_letter() 
     processor.ports().keys.set_down(true);
     assert_eq!(run(&processor).await, 1);
     assert!(reasons(&processor).is_empty());
+}
+
+/// PayPal signs a CRC-32 of the body: with one delivery in hand, anyone can make another that verifies.
+#[tokio::test]
+async fn another_event_under_a_transmission_that_brought_one_is_forged() {
+    let vectors: Value =
+        serde_json::from_str(include_str!("../../../shared/verification/vectors/paypal.json")).unwrap();
+    let vector =
+        vectors["vectors"].as_array().unwrap().iter().find(|it| it["name"] == "valid_event_1").unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let certificates: serde_json::Map<String, Value> = vector["keys"]["cert_responses"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(url, answer)| (url.clone(), answer["body"].clone()))
+        .collect();
+    let document = json!({
+        "provider": "paypal", "mode": "live", "account": "merchant",
+        "settings": {"webhook_id": vector["keys"]["webhook_ids"][0]},
+        "trust": {"roots": vector["keys"]["trust_roots_pem"], "certificates": certificates},
+    });
+    let endpoint = Endpoint::parse("shop", document.to_string().as_bytes()).unwrap();
+    let headers =
+        vector["headers"].as_array().unwrap().iter().map(|header| (text(&header[0]), text(&header[1])));
+    let body = STANDARD.decode(text(&vector["body_base64"])).unwrap();
+    let received = SystemTime::UNIX_EPOCH + Duration::from_secs(vector["now_unix"].as_u64().unwrap());
+
+    let check = async |before: Option<&str>, recorded: usize, letters: &[&str]| {
+        let processor = processor(MemoryLedger::default());
+        let key = |id: &str| EventKey::new("paypal", Mode::Live, "merchant", id).unwrap();
+        if let Some(event) = before {
+            let transmission = key(&text(&vector["headers"][0][1]));
+            let proof = Proof { transmission, event: key(event), body: BodyDigest::of(b"{}") };
+            processor.ports().ledger.put_proof(&proof).await.unwrap();
+        }
+        let delivery = Delivery::new("https://example.com/", headers.clone(), body.clone());
+        seal("test", &processor, &endpoint, delivery, received).await;
+        assert_eq!(run(&processor).await, 0);
+        assert_eq!(processor.ports().ledger.calls().put_event, recorded);
+        assert_eq!(reasons(&processor), letters);
+    };
+    check(None, 1, &[]).await;
+    check(Some("WH-another"), 0, &["forged"]).await;
 }
