@@ -1,6 +1,6 @@
 //! The processor over memory ports: what becomes of a batch, and what it costs.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use std::time::{Duration, SystemTime};
 
