@@ -1,5 +1,10 @@
 //! The list of signatures of a delivery, taken apart as a scheme says.
 
+#![expect(
+    clippy::manual_pattern_char_comparison,
+    reason = "the search for a character is made for longer texts"
+)]
+
 use std::borrow::Cow;
 
 use crate::{
@@ -19,31 +24,31 @@ pub(crate) struct Candidate<'t> {
     pub(crate) signature: &'t str,
 }
 
-/// The text that holds the signatures, and how to read it.
+/// The items of the text that holds the signatures, and how to read them.
 pub(crate) struct Candidates<'t> {
     rules: &'t Signature,
-    text: &'t str,
+    items: Vec<&'t str>,
 }
 
 impl<'t> Candidates<'t> {
     pub(crate) fn new(rules: &'t Signature, text: &'t str) -> Result<Self, Rejection> {
-        let found = Self { rules, text };
-        if found.items().nth(MOST_ITEMS).is_some() {
+        let items = match rules.between {
+            None => vec![text],
+            Some(between) => text.split(|c| c == between).take(MOST_ITEMS + 1).collect(),
+        };
+        if items.len() > MOST_ITEMS {
             return Err(Rejection::MalformedHeader);
         }
-        Ok(found)
+        Ok(Self { rules, items })
     }
 
-    fn items(&self) -> impl Iterator<Item = &'t str> + use<'t> {
-        let Self { rules, text } = *self;
-        // Without a separator there is one item: a character that no header can hold separates nothing.
-        text.split(rules.between.unwrap_or('\0')).map(|item| if rules.trim { item.trim() } else { item })
+    fn items(&self) -> impl Iterator<Item = &'t str> {
+        self.items.iter().map(|item| if self.rules.trim { item.trim() } else { item })
     }
 
     /// The well-formed items as signatures, in order. An item that is not one is skipped.
-    pub(crate) fn signatures(&self) -> impl Iterator<Item = Candidate<'t>> + use<'t> {
-        let rules = self.rules;
-        self.items().filter_map(|item| parse(rules, item))
+    pub(crate) fn signatures(&self) -> impl Iterator<Item = Candidate<'t>> {
+        self.items().filter_map(|item| parse(self.rules, item))
     }
 
     /// The text at a slot which may be among the signatures.
@@ -56,7 +61,7 @@ impl<'t> Candidates<'t> {
             Slot::First => Ok(self.items().next().map(Cow::Borrowed).filter(|text| !text.is_empty())),
             Slot::Tag(tag) => {
                 let mut named = self.items().filter_map(|item| {
-                    let (name, value) = item.split_once(self.rules.assign)?;
+                    let (name, value) = item.split_once(|c| c == self.rules.assign)?;
                     self.rules.is_tag(name, tag).then_some(value)
                 });
                 let found = named.next();
@@ -84,7 +89,7 @@ fn parse<'t>(rules: &Signature, item: &'t str) -> Option<Candidate<'t>> {
         candidate.signature = item;
         return Some(candidate);
     }
-    let mut values = item.splitn(rules.fields.len(), rules.assign);
+    let mut values = item.splitn(rules.fields.len(), |c| c == rules.assign);
     for field in rules.fields {
         let value = values.next()?;
         match field {

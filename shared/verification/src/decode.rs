@@ -26,12 +26,8 @@ impl Decoded {
 pub(crate) fn signature(text: &str, encoding: Encoding) -> Option<Decoded> {
     let mut bytes = [0; LONGEST];
     let length = match encoding {
-        Encoding::Hex if text.bytes().any(|b| b.is_ascii_uppercase()) => return None,
-        Encoding::Hex | Encoding::HexAnyCase => {
-            let length = text.len() / 2;
-            hex::decode_to_slice(text, bytes.get_mut(..length)?).ok()?;
-            length
-        }
+        Encoding::Hex => hexadecimal(text, &LOWER, &mut bytes)?,
+        Encoding::HexAnyCase => hexadecimal(text, &EITHER, &mut bytes)?,
         Encoding::Base64 => STANDARD.decode_slice(text, &mut bytes).ok()?,
         Encoding::Base64Url => URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?,
         Encoding::Utf8 => {
@@ -40,6 +36,41 @@ pub(crate) fn signature(text: &str, encoding: Encoding) -> Option<Decoded> {
         }
     };
     (length > 0).then_some(Decoded { bytes, length })
+}
+
+/// The values of hexadecimal digits, by their byte; [`NONE`] for all others.
+const LOWER: [u8; 256] = digits(false);
+const EITHER: [u8; 256] = digits(true);
+const NONE: u8 = 0xff;
+
+#[expect(clippy::indexing_slicing, reason = "in a constant: out of bounds would not compile")]
+const fn digits(either: bool) -> [u8; 256] {
+    let (mut digits, mut value) = ([NONE; 256], 0_u8);
+    while value < 16 {
+        let lower = if value < 10 { b'0' + value } else { b'a' + value - 10 };
+        digits[lower as usize] = value;
+        if either {
+            digits[lower.to_ascii_uppercase() as usize] = value;
+        }
+        value += 1;
+    }
+    digits
+}
+
+/// Writes what `text` means into `bytes` and gives its length. All digits are read alike, right or wrong.
+fn hexadecimal(text: &str, digits: &[u8; 256], bytes: &mut [u8]) -> Option<usize> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() || pairs.len() > bytes.len() {
+        return None;
+    }
+    let value = |byte: u8| digits.get(usize::from(byte)).copied().unwrap_or(NONE);
+    let mut wrong = 0;
+    for ([high, low], byte) in pairs.iter().zip(bytes) {
+        let (high, low) = (value(*high), value(*low));
+        wrong |= (high | low) & 0xf0;
+        *byte = high << 4 | low & 0x0f;
+    }
+    (wrong == 0).then_some(pairs.len())
 }
 
 #[cfg(test)]
