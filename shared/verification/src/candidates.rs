@@ -1,10 +1,5 @@
 //! The list of signatures of a delivery, taken apart as a scheme says.
 
-#![expect(
-    clippy::manual_pattern_char_comparison,
-    reason = "the search for a character is made for longer texts"
-)]
-
 use std::borrow::Cow;
 
 use crate::{
@@ -32,10 +27,11 @@ pub(crate) struct Candidates<'t> {
 
 impl<'t> Candidates<'t> {
     pub(crate) fn new(rules: &'t Signature, text: &'t str) -> Result<Self, Rejection> {
-        let items = match rules.between {
-            None => vec![text],
-            Some(between) => text.split(|c| c == between).take(MOST_ITEMS + 1).collect(),
-        };
+        let mut items = Vec::with_capacity(4);
+        match rules.between {
+            None => items.push(text),
+            Some(between) => items.extend(text.split(between).take(MOST_ITEMS + 1)),
+        }
         if items.len() > MOST_ITEMS {
             return Err(Rejection::MalformedHeader);
         }
@@ -61,7 +57,7 @@ impl<'t> Candidates<'t> {
             Slot::First => Ok(self.items().next().map(Cow::Borrowed).filter(|text| !text.is_empty())),
             Slot::Tag(tag) => {
                 let mut named = self.items().filter_map(|item| {
-                    let (name, value) = item.split_once(|c| c == self.rules.assign)?;
+                    let (name, value) = item.split_once(self.rules.assign)?;
                     self.rules.is_tag(name, tag).then_some(value)
                 });
                 let found = named.next();
@@ -89,7 +85,7 @@ fn parse<'t>(rules: &Signature, item: &'t str) -> Option<Candidate<'t>> {
         candidate.signature = item;
         return Some(candidate);
     }
-    let mut values = item.splitn(rules.fields.len(), |c| c == rules.assign);
+    let mut values = item.splitn(rules.fields.len(), rules.assign);
     for field in rules.fields {
         let value = values.next()?;
         match field {

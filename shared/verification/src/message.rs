@@ -51,9 +51,13 @@ impl<'a> Message<'a> {
     fn is_named(&self, given: &str, name: &str) -> bool {
         match name.strip_prefix('*') {
             None => given.eq_ignore_ascii_case(name),
-            Some(rest) => given.split_at_checked(self.prefix.len()).is_some_and(|(start, end)| {
-                start.eq_ignore_ascii_case(self.prefix) && end.eq_ignore_ascii_case(rest)
-            }),
+            Some(rest) => {
+                // The length first: it tells most headers apart.
+                given.len() == self.prefix.len() + rest.len()
+                    && given.split_at_checked(self.prefix.len()).is_some_and(|(start, end)| {
+                        end.eq_ignore_ascii_case(rest) && start.eq_ignore_ascii_case(self.prefix)
+                    })
+            }
         }
     }
 

@@ -76,13 +76,17 @@ fn contents<'c>(
     candidates: &Candidates<'c>,
 ) -> Result<Vec<Content<'c>>, Rejection> {
     let ids = endpoint.settings.webhook_ids.iter().map(|id| Some(id.as_str()));
-    let ids: Vec<Option<&str>> = if ids.len() == 0 { vec![None] } else { ids.collect() };
-    let mut all = Vec::new();
-    for webhook_id in ids {
+    let none = ids.len() == 0;
+    let mut all = Vec::with_capacity(1);
+    for webhook_id in ids.chain(none.then_some(None)) {
         let message = Message { webhook_id, ..*message };
         let find = |slot: &Slot| candidates.find(&message, slot);
         for parts in scheme.contents() {
-            all.push(parts.iter().map(|part| piece(part, &message, find)).collect::<Result<_, _>>()?);
+            let mut content = Vec::with_capacity(parts.len());
+            for part in parts {
+                content.push(piece(part, &message, find)?);
+            }
+            all.push(content);
         }
     }
     Ok(all)
@@ -155,7 +159,7 @@ struct Search<'s> {
     /// The method that the delivery names apart from its signatures.
     tag: Option<&'s str>,
     /// What was computed, by the places of key and method: each key hashes the body once.
-    expected: Vec<(usize, usize, Vec<Expected<'s>>)>,
+    expected: Vec<(usize, usize, Expected<'s>)>,
 }
 
 impl<'s> Search<'s> {
@@ -212,16 +216,13 @@ impl<'s> Search<'s> {
         let Some(signature) = decode::signature(candidate.signature, method.encoding) else {
             return Some(none);
         };
-        if !self.expected.iter().any(|(k, m, _)| (*k, *m) == (place, index)) {
-            let computed = self.contents.iter().map(|content| ready.expect(content)).collect();
-            self.expected.push((place, index, computed));
+        let asked = (place, index);
+        if !self.expected.iter().any(|(key, method, _)| (*key, *method) == asked) {
+            let computed = self.contents.iter().map(|content| (place, index, ready.expect(content)));
+            self.expected.extend(computed);
         }
-        let known = self.expected.iter().find(|(k, m, _)| (*k, *m) == (place, index));
-        Some(
-            known.map_or(none, |(_, _, all)| {
-                all.iter().fold(none, |fits, e| fits | e.is(signature.as_slice()))
-            }),
-        )
+        let of_key = self.expected.iter().filter(|(key, method, _)| (*key, *method) == asked);
+        Some(of_key.fold(none, |fits, (_, _, expected)| fits | expected.is(signature.as_slice())))
     }
 }
 
