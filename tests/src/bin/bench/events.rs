@@ -35,7 +35,7 @@ pub(crate) struct Work {
 impl Work {
     /// Sends deliveries through the real functions and keeps what they wrote, and proves on the way that a forged one is refused.
     pub(crate) fn prepare(folder: &Path, cloud: &Cloud) -> anyhow::Result<Work> {
-        let mut webhook = Running::start(Binary::new(folder, "webhook", cloud).command(), cloud)?;
+        let mut webhook = Running::start(Binary::new(folder, "webhook", cloud).command())?;
         webhook.invoke(&Job::webhook(1, true)?)?;
         let before = cloud.calls();
         cloud.keep("SendMessage");
@@ -53,7 +53,7 @@ impl Work {
         let processor = batch(&to("process").take(BATCH).collect::<Vec<_>>());
         let archiver = batch(&to("archive").collect::<Vec<_>>());
 
-        let mut running = Running::start(Binary::new(folder, "processor", cloud).command(), cloud)?;
+        let mut running = Running::start(Binary::new(folder, "processor", cloud).command())?;
         cloud.keep("PutItem");
         running.invoke(&Job { event: processor.clone(), expected: all_done, deliveries: BATCH })?;
         running.stop()?;
@@ -138,7 +138,7 @@ pub(crate) fn environment(cloud: &Cloud) -> Vec<(&'static str, String)> {
         .map(|(name, value)| (name, value.to_owned()))
         .into_iter()
         .chain(queues.map(|(name, value)| (name, queue(value))))
-        .chain([("TOLLGATE_TRUST_PEM", cloud.certificate.clone())])
+        .chain([("AWS_ENDPOINT_URL", cloud.url()), ("TOLLGATE_TRUST_PEM", cloud.certificate.clone())])
         .collect()
 }
 

@@ -80,7 +80,10 @@ fn row(binary: &Binary, work: &Work, cloud: &Cloud, effort: &Effort) -> anyhow::
         // A signature does not hold for ever, so it is made for each process.
         let job = work.of(binary.name)?;
         deliveries = job.deliveries;
-        let mut running = Running::start(binary.command(), cloud)?;
+        let running = Running::start(binary.command_with(&tools::NO_CALLS))?;
+        samples.built.push(running.init);
+        running.stop()?;
+        let mut running = Running::start(binary.command())?;
         samples.init.push(running.init);
         // The first may open connections; it is measured apart.
         samples.first.push(running.invoke(&job)?);
@@ -92,7 +95,7 @@ fn row(binary: &Binary, work: &Work, cloud: &Cloud, effort: &Effort) -> anyhow::
         samples.handled = events * job.deliveries;
         samples.cpu.push(running.cpu()?.saturating_sub(cpu) / u32::try_from(samples.handled)?);
         samples.calls = cloud.calls().since(&calls);
-        samples.peak_bytes.push(running.peak_bytes()?);
+        samples.memory.push(running.memory()?);
         running.stop()?;
     }
     Ok(Row {
@@ -101,7 +104,10 @@ fn row(binary: &Binary, work: &Work, cloud: &Cloud, effort: &Effort) -> anyhow::
         samples,
         file_bytes: binary.file_bytes()?,
         zip_bytes: binary.zip_bytes()?,
-        instructions: tools::instructions(binary, cloud, work)?,
-        files: tools::files_asked_for(binary, cloud)?,
+        instructions: tools::instructions(binary, work).unwrap_or_else(|error| {
+            eprintln!("{} under valgrind: {error}", binary.name);
+            None
+        }),
+        files: tools::files_asked_for(binary)?,
     })
 }

@@ -11,14 +11,16 @@ use crate::cloud::Calls;
 pub(crate) struct Samples {
     /// Of each process, until it asked for its first event.
     pub(crate) init: Vec<Duration>,
+    /// The same of processes that make no calls in init.
+    pub(crate) built: Vec<Duration>,
     /// Of each process, its first event.
     pub(crate) first: Vec<Duration>,
     /// Of each event after that.
     pub(crate) answers: Vec<Duration>,
     /// Of each process, CPU a delivery.
     pub(crate) cpu: Vec<Duration>,
-    /// Of each process.
-    pub(crate) peak_bytes: Vec<u64>,
+    /// Of each process, after its events.
+    pub(crate) memory: Vec<Memory>,
     /// Of the last process, after its first event.
     pub(crate) calls: Calls,
     /// Deliveries of that process, after its first event.
@@ -35,11 +37,23 @@ pub(crate) fn cpu(process: u32) -> anyhow::Result<Duration> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
-/// The highest resident set size of a process.
-pub(crate) fn peak_bytes(process: u32) -> anyhow::Result<u64> {
+/// Resident memory of a process, in bytes.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Memory {
+    /// The most that it ever had, pages of its file and of libraries among it.
+    pub(crate) peak: u64,
+    /// What it has now of its own: heap, stacks, changed data.
+    pub(crate) own: u64,
+}
+
+/// The memory of a process.
+pub(crate) fn memory(process: u32) -> anyhow::Result<Memory> {
     let text = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    let bytes = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
+        anyhow::Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
+    };
+    Ok(Memory { peak: bytes("VmHWM:")?, own: bytes("RssAnon:")? })
 }
 
 /// The value below which this part of the samples lies.

@@ -5,7 +5,6 @@ use std::process::{Command, Stdio};
 use anyhow::Context;
 
 use crate::{
-    cloud::Cloud,
     events::Work,
     function::{Binary, Running},
 };
@@ -13,35 +12,40 @@ use crate::{
 /// Instructions of a process in user space, as callgrind counts them.
 #[derive(Clone, Copy)]
 pub(crate) struct Instructions {
-    /// Until it asked for its first event.
+    /// Until it asked for its first event, without a call to AWS: everything is read and built.
+    pub(crate) built: u64,
+    /// Until it asked for its first event, with the calls and TLS handshakes of its start-up.
     pub(crate) ready: u64,
     /// Of one delivery, warm.
     pub(crate) delivery: u64,
 }
 
-/// Counts instructions; nothing if valgrind is not installed.
-pub(crate) fn instructions(
-    binary: &Binary,
-    cloud: &Cloud,
-    work: &Work,
-) -> anyhow::Result<Option<Instructions>> {
+/// Counts instructions; nothing if valgrind is not installed. The profile of the last and longest run stays beside the binary as
+/// `<name>.callgrind`, for `callgrind_annotate`; it has names if the binary was built with `--config profile.release.strip=false`.
+pub(crate) fn instructions(binary: &Binary, work: &Work) -> anyhow::Result<Option<Instructions>> {
     if !is_installed("valgrind") {
         return Ok(None);
     }
-    let run = |events: usize| {
-        let tool = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    let run = |events: usize, values: &[(&str, &str)]| {
+        let profile = format!("--callgrind-out-file={}", binary.beside("callgrind").display());
         let job = work.of(binary.name)?;
-        let mut running = Running::start(binary.command_under(&tool), cloud)?;
+        let mut command = binary.command_under(&["valgrind", "--tool=callgrind", &profile]);
+        command.envs(values.iter().copied());
+        let mut running = Running::start(command)?;
         for _ in 0..events {
             running.invoke(&job)?;
         }
-        Ok((collected(&running.refuse()?)?, job.deliveries))
+        Ok((collected(&running.terminate()?)?, job.deliveries))
     };
     // Fifty times slower, and on a busy machine too slow for the time limits of calls: then once more.
-    let run = |events| run(events).or_else(|_: anyhow::Error| run(events)).or_else(|_| run(events));
-    let ((ready, _), (few, _), (many, deliveries)) = (run(0)?, run(FEW)?, run(MANY)?);
+    let run = |events, values| {
+        let run = || run(events, values);
+        run().or_else(|_: anyhow::Error| run()).or_else(|_| run())
+    };
+    let ((built, _), (ready, _)) = (run(0, &NO_CALLS)?, run(0, &[])?);
+    let ((few, _), (many, deliveries)) = (run(FEW, &[])?, run(MANY, &[])?);
     let between = u64::try_from((MANY - FEW) * deliveries)?;
-    Ok(Some(Instructions { ready, delivery: many.saturating_sub(few) / between }))
+    Ok(Some(Instructions { built, ready, delivery: many.saturating_sub(few) / between }))
 }
 
 /// The total of a run, from callgrind's last words: `==7== Collected : 1234567`.
@@ -52,11 +56,11 @@ fn collected(words: &str) -> anyhow::Result<u64> {
 }
 
 /// The files that a process asks for until its first event, as the kernel sees it; nothing if strace is not installed.
-pub(crate) fn files_asked_for(binary: &Binary, cloud: &Cloud) -> anyhow::Result<Option<Vec<String>>> {
+pub(crate) fn files_asked_for(binary: &Binary) -> anyhow::Result<Option<Vec<String>>> {
     if !is_installed("strace") {
         return Ok(None);
     }
-    let running = Running::start(binary.command_under(&["strace", "-f", "-qq", "-e", "trace=%file"]), cloud)?;
+    let running = Running::start(binary.command_under(&["strace", "-f", "-qq", "-e", "trace=%file"]))?;
     let trace = running.refuse()?;
     let name = |line: &str| line.split('"').nth(1).map(str::to_owned);
     Ok(Some(trace.lines().filter_map(name).collect()))
@@ -83,3 +87,7 @@ fn is_installed(tool: &str) -> bool {
 /// Events of the longer and of the shorter run, whose difference is the cost of an event without start-up.
 const MANY: usize = 30;
 const FEW: usize = 5;
+
+/// No key to ask for, no endpoint to load, and no address to which connections are opened.
+pub(crate) const NO_CALLS: [(&str, &str); 3] =
+    [("DATA_KEY_ID", ""), ("PRELOAD_ENDPOINTS", ""), ("AWS_ENDPOINT_URL", "https://")];

@@ -18,7 +18,7 @@ use flate2::{Compression, write::DeflateEncoder};
 use crate::{
     cloud::Cloud,
     events::{self, Job},
-    measure,
+    measure::{self, Memory},
 };
 
 /// What is deployed.
@@ -40,12 +40,24 @@ impl Binary {
         self.command_under(&[])
     }
 
+    /// The same with other values for some variables.
+    pub(crate) fn command_with(&self, values: &[(&str, &str)]) -> Command {
+        let mut command = self.command();
+        command.envs(values.iter().copied());
+        command
+    }
+
     /// Starts it under a tool.
     pub(crate) fn command_under(&self, tool: &[&str]) -> Command {
         let mut words = tool.iter().map(std::ffi::OsStr::new).chain([self.path.as_os_str()]);
         let mut command = Command::new(words.next().unwrap_or(self.path.as_os_str()));
         command.args(words).env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// The file of this ending beside it.
+    pub(crate) fn beside(&self, ending: &str) -> PathBuf {
+        self.path.with_extension(ending)
     }
 
     /// Size of the file.
@@ -74,10 +86,10 @@ pub(crate) struct Running {
 
 impl Running {
     /// Starts it and waits until it asks for its first event.
-    pub(crate) fn start(mut command: Command, cloud: &Cloud) -> anyhow::Result<Running> {
+    pub(crate) fn start(mut command: Command) -> anyhow::Result<Running> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        command.env("AWS_LAMBDA_RUNTIME_API", address.to_string()).env("AWS_ENDPOINT_URL", cloud.url());
+        command.env("AWS_LAMBDA_RUNTIME_API", address.to_string());
         let start = now();
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().context("start it")?;
         let stderr = child.stderr.take().context("no standard error")?;
@@ -139,9 +151,9 @@ impl Running {
         measure::cpu(self.child.id())
     }
 
-    /// The most memory that it ever had.
-    pub(crate) fn peak_bytes(&self) -> anyhow::Result<u64> {
-        measure::peak_bytes(self.child.id())
+    /// Its memory now, and the most that it ever had.
+    pub(crate) fn memory(&self) -> anyhow::Result<Memory> {
+        measure::memory(self.child.id())
     }
 
     /// Ends it at once.
@@ -151,11 +163,21 @@ impl Running {
         Ok(())
     }
 
+    /// Asks it to end where it waits. Returns what it wrote to standard error, in the case of valgrind its count.
+    pub(crate) fn terminate(self) -> anyhow::Result<String> {
+        let killed = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        ensure!(killed.success(), "it could not be ended");
+        self.end()
+    }
+
     /// Answers that there is no event and never will be, so that it ends by itself. Returns what it wrote to standard error.
     pub(crate) fn refuse(mut self) -> anyhow::Result<String> {
-        self.stream
-            .get_mut()
-            .write_all(b"HTTP/1.1 500 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")?;
+        let answer = b"HTTP/1.1 500 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        self.stream.get_mut().write_all(answer)?;
+        self.end()
+    }
+
+    fn end(mut self) -> anyhow::Result<String> {
         drop(self.stream);
         self.child.wait()?;
         Ok(self.stderr.join().unwrap_or_default())
