@@ -135,7 +135,7 @@ mod tests {
 
     async fn unwrap(answer: Answer) -> (Server, Result<(), KeyError>) {
         let server = Server::start([answer.clone(), answer]);
-        let keys = KmsDataKeys::new(&server.sdk(), None);
+        let keys = KmsDataKeys::new(&server.sdk(), String::new());
         let unwrapped = keys.unwrap(&[1, 2, 3], CONTEXT).await.map(drop);
         (server, unwrapped)
     }

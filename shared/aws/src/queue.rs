@@ -166,7 +166,7 @@ mod tests {
     async fn a_dead_letter_says_why_and_where_from() {
         let server = Server::start([Answer::ok("{}"), Answer::ok("{}")]);
         queue(&server).dead_letter(&LETTER).await.unwrap();
-        queue(&server).dead_letter(&DeadLetter { trace_id: None, ..LETTER }).await.unwrap();
+        queue(&server).dead_letter(&DeadLetter { trace_id: Some(""), ..LETTER }).await.unwrap();
         let text = |value: &str| json!({"DataType": "String", "StringValue": value});
         let mut expected = json!({"QueueUrl": DLQ, "MessageBody": "sealed", "MessageAttributes": {
             "tollgate.class": text("permanent"),
