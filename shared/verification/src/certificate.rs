@@ -60,6 +60,15 @@ impl Trust {
         self.roots.is_empty()
     }
 
+    /// Where the certificate is whose public key this is.
+    pub(crate) fn url_of(&self, public: &[u8]) -> Option<&str> {
+        let is_of = |chain: &Vec<CertificateDer<'static>>| {
+            let leaf = chain.first().and_then(|leaf| EndEntityCert::try_from(leaf).ok());
+            leaf.is_some_and(|leaf| leaf.subject_public_key_info().as_ref() == public)
+        };
+        self.certificates.iter().find_map(|(url, chain)| is_of(chain).then_some(url.as_str()))
+    }
+
     /// The public key of the certificate at `url`, if it is the provider's and valid at `now` (milliseconds since
     /// 1970). The URL is judged first: a wrong one is not even looked up.
     pub(crate) fn key(&self, rules: &Certificate, url: &str, now: i64) -> Result<Vec<u8>, Rejection> {

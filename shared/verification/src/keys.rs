@@ -68,6 +68,19 @@ pub(crate) enum Expected<'k> {
 }
 
 impl Ready {
+    /// Whether both sides have it.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.public().is_none()
+    }
+
+    /// The public key, if it is one.
+    pub(crate) fn public(&self) -> Option<&Vec<u8>> {
+        match self {
+            Self::Ed25519(key) | Self::Rsa(key) | Self::Ecdsa(key) => Some(key),
+            Self::HmacSha1(_) | Self::HmacSha256(_) | Self::HmacSha512(_) | Self::Token(_) => None,
+        }
+    }
+
     /// What a signature over `parts` must be.
     pub(crate) fn expect<'k>(&'k self, parts: &'k [Cow<'k, [u8]>]) -> Expected<'k> {
         match self {
@@ -160,15 +173,15 @@ fn decode(text: &str, key: &Key) -> Result<Secret, &'static str> {
         KeyEncoding::Sha1 if text.trim().is_empty() => Vec::new(),
         KeyEncoding::Sha1 => Sha1::digest(text.as_bytes()).to_vec(),
         KeyEncoding::Jwk => jwk(text).ok_or("a public JSON web key on P-256 without expired_at")?,
-        KeyEncoding::Pem => pem(text).ok_or("one public key in PEM")?,
+        KeyEncoding::Pem => pem(text, "PUBLIC KEY").ok_or("one public key in PEM")?,
     };
     Ok(Secret::new(bytes))
 }
 
-/// The bytes of a `PUBLIC KEY` block.
-fn pem(text: &str) -> Option<Vec<u8>> {
-    let (_, rest) = text.split_once("-----BEGIN PUBLIC KEY-----")?;
-    let (block, _) = rest.split_once("-----END PUBLIC KEY-----")?;
+/// The bytes of the first block of that label.
+pub(crate) fn pem(text: &str, label: &str) -> Option<Vec<u8>> {
+    let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----"))?;
+    let (block, _) = rest.split_once(&format!("-----END {label}-----"))?;
     let block: Zeroizing<String> = Zeroizing::new(block.split_ascii_whitespace().collect());
     STANDARD.decode(block.as_bytes()).ok()
 }

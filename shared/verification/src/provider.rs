@@ -1,5 +1,7 @@
 //! What is known of a provider: one value.
 
+use std::ops::RangeInclusive;
+
 use crate::{
     Coverage, custom,
     identity::Names,
@@ -42,6 +44,10 @@ pub struct Provider {
     pub events: Option<Events>,
     /// What a signed set-up call asks for.
     pub challenge: Option<Challenge>,
+    /// What an unsigned set-up call asks for.
+    pub greeting: Option<Greeting>,
+    /// What its secrets begin with where that is part of the key.
+    pub secret_prefix: &'static str,
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
     pub identity_paths: &'static [&'static str],
     /// The media types that it sends, in lower case, without parameters.
@@ -76,6 +82,15 @@ pub struct Challenge {
     pub echo: &'static str,
 }
 
+/// An unsigned set-up call, `GET ?parameter=challenge`: it is answered with `kid|signature of the challenge`.
+#[derive(Debug)]
+pub struct Greeting {
+    /// The parameter of the URL that holds the challenge, which is lower-case hexadecimal.
+    pub parameter: &'static str,
+    /// How long the challenge is.
+    pub lengths: RangeInclusive<usize>,
+}
+
 /// What most providers send.
 pub(crate) const JSON: &[&str] = &["application/json"];
 
@@ -93,6 +108,8 @@ impl Provider {
         names: Names::NONE,
         events: None,
         challenge: None,
+        greeting: None,
+        secret_prefix: "",
         identity_paths: &[],
         media_types: JSON,
         answer: Answer::OK,

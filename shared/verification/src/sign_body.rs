@@ -9,36 +9,33 @@ use crate::{
     Endpoint, Unsignable,
     identity::scalar,
     instant,
-    keys::ReadyKey,
-    scheme::{Items, Method, Scheme, Slot},
-    sign::{PRIVATE, encode},
+    scheme::{Items, List, Method, Scheme, Slot},
+    sign::{PRIVATE, UNSIGNED, encode},
+    signer::Signer,
 };
 
 /// The body as it is to be sent: signed inside where the scheme wants it, else as it is. What goes into a form
 /// (Braintree's XML) becomes one. The headers come from [`sign`](crate::sign) over what this gives.
 pub fn sign_body(endpoint: &Endpoint, body: &[u8], now: SystemTime) -> Result<Vec<u8>, Unsignable> {
     let now = instant::milliseconds(now);
-    let key = || endpoint.keys.iter().rev().find(|key| key.is_valid_at(now));
-    let key = || key().ok_or(Unsignable("no secret is valid at this time"));
+    let signer = || Signer::secrets(endpoint, now, 1)?.pop().ok_or(UNSIGNED);
     match endpoint.scheme {
-        Scheme::Items(scheme) => items(scheme, key()?, body),
+        Scheme::Items(scheme) => items(scheme, &signer()?, body),
         Scheme::Signed(scheme) => match scheme.signature.at {
-            Slot::Form(field) => form(scheme.methods, key()?, field, scheme.signature.assign, body),
+            Slot::Form(field) => form(scheme.methods, &signer()?, field, scheme.signature.assign, body),
             _ => Ok(body.to_vec()),
         },
         Scheme::Jwt(_) => Ok(body.to_vec()),
     }
 }
 
-fn signature(methods: &[Method], key: &ReadyKey, content: &[u8]) -> Result<String, Unsignable> {
-    let mut known = methods.iter().enumerate().filter_map(|(i, method)| Some((method, key.for_method(i)?)));
-    let (method, ready) = known.next().ok_or(PRIVATE)?;
-    let content = [Cow::Borrowed(content)];
-    Ok(encode(ready.expect(&content).signature().ok_or(PRIVATE)?, method))
+fn signature(methods: List<Method>, signer: &Signer<'_>, content: &[u8]) -> Result<String, Unsignable> {
+    let (index, method) = signer.method(methods).ok_or(PRIVATE)?;
+    Ok(encode(&signer.sign(index, &[Cow::Borrowed(content)])?, method))
 }
 
 /// Each item with its signature.
-fn items(scheme: &Items, key: &ReadyKey, body: &[u8]) -> Result<Vec<u8>, Unsignable> {
+fn items(scheme: &Items, signer: &Signer<'_>, body: &[u8]) -> Result<Vec<u8>, Unsignable> {
     let wrong = Unsignable("the body does not have the items that the scheme signs");
     let mut body: Value = serde_json::from_slice(body).map_err(|_| wrong)?;
     let all = body.pointer_mut(scheme.at).and_then(Value::as_array_mut).ok_or(wrong)?;
@@ -46,7 +43,7 @@ fn items(scheme: &Items, key: &ReadyKey, body: &[u8]) -> Result<Vec<u8>, Unsigna
         let field =
             |at: &&str| item.pointer(at).and_then(|value| scalar(&value.to_string())).unwrap_or_default();
         let content = scheme.signed.iter().map(field).collect::<Vec<_>>().join(scheme.by);
-        let signature = signature(scheme.methods, key, content.as_bytes())?;
+        let signature = signature(scheme.methods, signer, content.as_bytes())?;
         let (parent, name) = scheme.signature.rsplit_once('/').ok_or(wrong)?;
         let mut place = item;
         for step in parent.split('/').skip(1) {
@@ -60,15 +57,15 @@ fn items(scheme: &Items, key: &ReadyKey, body: &[u8]) -> Result<Vec<u8>, Unsigna
 
 /// A form of the signature and the payload, as Braintree sends it.
 fn form(
-    methods: &[Method],
-    key: &ReadyKey,
+    methods: List<Method>,
+    signer: &Signer<'_>,
     field: &str,
     assign: char,
     body: &[u8],
 ) -> Result<Vec<u8>, Unsignable> {
     let payload = STANDARD.encode(body) + "\n";
-    let signature = signature(methods, key, payload.as_bytes())?;
-    let kid = key.kid.as_deref().unwrap_or_default();
+    let signature = signature(methods, signer, payload.as_bytes())?;
+    let kid = signer.kid.unwrap_or_default();
     let escape = |text: &str| {
         text.bytes().flat_map(|byte| ["%".to_owned(), hex::encode_upper([byte])]).collect::<String>()
     };

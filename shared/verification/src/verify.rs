@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use serde_json::value::RawValue;
 
 use crate::{
-    Challenge, Coverage, Delivery, Endpoint, Identity, Mode, Provider, Rejection, coverage,
-    identity::Reading, instant, items, json::Pointers, jwt, message::Message, scheme::Scheme, signed,
+    Coverage, Delivery, Endpoint, Identity, Mode, Provider, Rejection, coverage, handshake,
+    identity::Reading, instant, items, jwt, message::Message, scheme::Scheme, signed,
 };
 
 /// The answer to a provider's signed set-up call, which is answered and never queued.
@@ -147,8 +147,18 @@ impl Verified {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(endpoint: &Endpoint, delivery: Delivery, now: SystemTime) -> Result<Verified, Rejection> {
-    let kid = prove(endpoint, &delivery, now)?;
-    let message = Message::new(&delivery, &endpoint.settings, endpoint.scheme);
+    let parts = judge(endpoint, &delivery, now)?;
+    Ok(Verified(VerifiedParts { body: delivery.body, ..parts }))
+}
+
+/// Proves a delivery and reads who it is: all that [`Verified`] has but the body.
+pub(crate) fn judge(
+    endpoint: &Endpoint,
+    delivery: &Delivery,
+    now: SystemTime,
+) -> Result<VerifiedParts, Rejection> {
+    let kid = prove(endpoint, delivery, now)?;
+    let message = Message::new(delivery, &endpoint.settings, endpoint.scheme);
     let reading = Reading::new(&message, &endpoint.pointers, &delivery.body);
     let observed_mode = reading.mode(endpoint.names);
     let observed_account = reading.first(endpoint.names.account);
@@ -163,7 +173,7 @@ pub fn verify(endpoint: &Endpoint, delivery: Delivery, now: SystemTime) -> Resul
         }
         _ => {}
     }
-    Ok(Verified(VerifiedParts {
+    Ok(VerifiedParts {
         endpoint: endpoint.name.clone(),
         provider: endpoint.provider,
         mode: endpoint.mode,
@@ -179,9 +189,9 @@ pub fn verify(endpoint: &Endpoint, delivery: Delivery, now: SystemTime) -> Resul
             .provider
             .challenge
             .as_ref()
-            .and_then(|challenge| answer(challenge, &delivery.body)),
-        body: delivery.body,
-    }))
+            .and_then(|challenge| handshake::answer(challenge, &delivery.body)),
+        body: Vec::new(),
+    })
 }
 
 /// Proves a delivery as [`verify`] does, but reads nothing of it: gives the name of the key that fitted.
@@ -205,16 +215,4 @@ fn several(endpoint: &Endpoint, message: &Message<'_>) -> Vec<Identity> {
         Reading::new(message, &pointers, item.get().as_bytes()).identity(&rules.names, proven)
     };
     items.iter().map(identity).collect()
-}
-
-/// The answer to a set-up call, if the body is one.
-fn answer(challenge: &Challenge, body: &[u8]) -> Option<Handshake> {
-    let mut pointers = Pointers::default();
-    let (at, echo) = (pointers.add(challenge.at)?, pointers.add(challenge.echo)?);
-    let values = pointers.read(body)?;
-    let text = |place: usize| serde_json::from_str::<String>((*values.get(place)?)?.get()).ok();
-    if text(at)? != challenge.is {
-        return None;
-    }
-    Some(Handshake { status: 200, content_type: "text/plain", body: text(echo)? })
 }

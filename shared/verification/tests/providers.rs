@@ -5,7 +5,8 @@
 use std::{fs, path::Path};
 
 use verification::{
-    Coverage, Delivery, Endpoint, Place, Provider, coverage_of, providers_page, sign, sign_body, verify,
+    Coverage, Delivery, Endpoint, Place, Provider, Rejection, coverage_of, handshake, providers_page, sign,
+    verify,
 };
 
 mod common;
@@ -61,39 +62,6 @@ fn a_media_type_is_taken_in_any_casing_and_with_parameters() {
 }
 
 #[test]
-fn what_we_sign_we_accept() {
-    let now = common::at(1_800_000_000_000);
-    let url = "https://hooks.example.com/v1/webhooks/a?data.id=123";
-    let mut unsignable = Vec::new();
-    for provider in Provider::all() {
-        let endpoint = Endpoint::parse("a", provider.example().to_string().as_bytes()).unwrap();
-        let plain = match provider.name {
-            "twilio" => "a=1&b=2",
-            "adyen" => r#"{"notificationItems":[{"NotificationRequestItem":{"pspReference":"A"}}]}"#,
-            "braintree" => "<notification><kind>check</kind></notification>",
-            _ => r#"{"id":"evt_1"}"#,
-        };
-        let body = sign_body(&endpoint, plain.as_bytes(), now).unwrap();
-        let Ok(mut headers) = sign(&endpoint, url, "evt_1", &body, now) else {
-            unsignable.push(provider.name);
-            continue;
-        };
-        headers.push(("content-type".to_owned(), provider.media_types()[0].to_owned()));
-        let delivery = Delivery::new(url, headers.clone(), body.clone());
-        let verified = verify(&endpoint, delivery, now);
-        assert!(verified.is_ok(), "{}: {:?} {headers:?}", provider.name, verified.err());
-        // A form's or an item's own blanks are not signed: there the content is changed.
-        let changed = String::from_utf8(body).unwrap().replace("evt_1", "evt_2").replace("b=2", "b=3");
-        let changed = changed.replace("\"A\"", "\"B\"").replace("bt_payload=", "bt_payload=AAAA");
-        let changed = Delivery::new(format!("{url}4"), headers, changed.into_bytes());
-        let covers = provider.coverage != Coverage::Sender;
-        assert_eq!(verify(&endpoint, changed, now).is_err(), covers, "{}", provider.name);
-    }
-    // The private key is the provider's.
-    assert_eq!(unsignable, ["paypal", "wise", "plaid"]);
-}
-
-#[test]
 fn a_signed_set_up_call_is_answered_and_an_unsigned_one_is_not() {
     let slack = Provider::named("slack").unwrap();
     let endpoint = Endpoint::parse("a", slack.example().to_string().as_bytes()).unwrap();
@@ -108,6 +76,48 @@ fn a_signed_set_up_call_is_answered_and_an_unsigned_one_is_not() {
     check(r#"{"type":"event_callback","challenge":"abc"}"#, None);
     check(r#"{"type":"url_verification"}"#, None);
     check("type=url_verification&challenge=abc", None);
+}
+
+#[test]
+fn braintrees_challenge_is_signed_and_no_other_text_is() {
+    let (get, now) = ("GET", common::at(1_800_000_000_000));
+    let mut document = Provider::named("braintree").unwrap().example();
+    document["secrets"][0]["secret"] = "integration_private_key".into();
+    document["secrets"][0]["kid"] = "integration_public_key".into();
+    let endpoint = Endpoint::parse("a", document.to_string().as_bytes()).unwrap();
+    let answer = |method: &str, query: &str| handshake(&endpoint, method, query, now);
+    let good = answer(get, "bt_challenge=20f9f8ed05f77439fe955c977e4c8a53").unwrap();
+    assert_eq!((good.status, good.content_type), (200, "text/plain"));
+    assert_eq!(good.body, "integration_public_key|d9b899556c966b3f06945ec21311865d35df3ce4");
+    for query in [
+        "",
+        "bt_challenge",
+        "bt_challenge=",
+        "bt_challenge=20f9f8ed05f77439fe9",
+        "bt_challenge=20f9f8ed05f77439fe955c977e4c8a530",
+        "bt_challenge=20F9F8ED05F77439FE955C977E4C8A53",
+        "bt_challenge=20f9f8ed05f77439fe955c977e4c8a5%0a",
+        "bt_challenge=PG5vdGlmaWNhdGlvbj48L2E+",
+        "bt_challenge=20f9f8ed05f77439fe955c977e4c8a53&bt_challenge=20f9f8ed05f77439fe955c977e4c8a53",
+        "challenge=20f9f8ed05f77439fe955c977e4c8a53",
+    ] {
+        assert_eq!(answer(get, query), None, "{query}");
+    }
+    // What a stranger had signed so is no delivery.
+    let signature = good.body.replace('|', "%7C");
+    for (payload, expected) in [
+        ("20f9f8ed05f77439fe955c977e4c8a53", Rejection::InvalidBody),
+        ("20f9f8ed05f77439fe955c977e4c8a53%0a", Rejection::SignatureMismatch),
+    ] {
+        let body = format!("bt_signature={signature}&bt_payload={payload}").into_bytes();
+        assert_eq!(verify(&endpoint, Delivery::new("", [], body), now).err(), Some(expected));
+    }
+    assert_eq!(answer("POST", "bt_challenge=20f9f8ed05f77439fe955c977e4c8a53"), None);
+    for provider in Provider::all().iter().filter(|provider| provider.name != "braintree") {
+        let Ok(endpoint) = Endpoint::parse("a", provider.example().to_string().as_bytes()) else { continue };
+        let query = "bt_challenge=20f9f8ed05f77439fe955c977e4c8a53";
+        assert_eq!(handshake(&endpoint, get, query, now), None, "{}", provider.name);
+    }
 }
 
 #[test]

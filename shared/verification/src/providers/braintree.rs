@@ -26,6 +26,7 @@ pub(crate) const BRAINTREE: Provider = Provider {
         occurred_at: &[Place::FormXml { field: "bt_payload", path: "notification/timestamp" }],
         ..Names::NONE
     },
+    greeting: Some(Greeting { parameter: "bt_challenge", lengths: 20..=32 }),
     media_types: FORM,
     identity_paths: &[],
     timeout_seconds: 30,

@@ -29,6 +29,7 @@ pub(crate) const CHARGEBEE: Provider = Provider {
         ..Names::NONE
     },
     coverage: Coverage::Sender,
+    secret_prefix: "tollgate:",
     identity_paths: &[
         "/id",
         "/event_type",

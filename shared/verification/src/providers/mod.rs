@@ -76,7 +76,7 @@ mod prelude {
     pub(super) use crate::{
         Answer, Challenge, Coverage, Events, Provider,
         identity::{Names, Place, beside, json, named},
-        provider::FORM,
+        provider::{FORM, Greeting},
         scheme::{
             Algorithm, Certificate, Content, Encoding, Field, Items, Jwt, Key, KeyEncoding, Method, Part,
             Scheme, Setting, Signature, Signed, Slot, Timestamp, Unit, header, query, tagged, text,

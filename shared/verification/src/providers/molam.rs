@@ -30,6 +30,7 @@ pub(crate) const MOLAM: Provider = Provider {
         ..Names::NONE
     },
 
+    secret_prefix: "whsec_",
     identity_paths: &["/id", "/type", "/created", "/data/id", "/data/payment_intent"],
     timeout_seconds: 10,
     retry_hours: 32,

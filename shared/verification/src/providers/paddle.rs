@@ -24,6 +24,7 @@ pub(crate) const PADDLE: Provider = Provider {
         ..Names::NONE
     },
 
+    secret_prefix: "pdl_ntfset_",
     identity_paths: &[
         "/event_id",
         "/event_type",

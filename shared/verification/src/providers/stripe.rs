@@ -29,6 +29,7 @@ pub(crate) const STRIPE: Provider = Provider {
         account: &[json("/account")],
         ..Names::NONE
     },
+    secret_prefix: "whsec_",
     identity_paths: &[
         "/id",
         "/type",
