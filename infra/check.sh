@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Formatters, lints, infrastructure and supply-chain checks. Installs pinned tools into .local once.
+#   infra/check.sh                 all of them, as CI does
+#   infra/check.sh rustfmt clippy  only those, as the hooks of .pre-commit-config.yaml do
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -7,10 +9,12 @@ source infra/python.sh
 python_env check
 tools=.local/python/check
 
-failed=()
+failed=() asked=("$@") ran=()
 # Runs one check, says how long it took, and goes on to the next.
 check() {
   local name=$1 start=$SECONDS log; shift
+  if [ ${#asked[@]} -gt 0 ] && [[ "|$(IFS='|'; echo "${asked[*]}")|" != *"|$name|"* ]]; then return; fi
+  ran+=("$name")
   log=$(mktemp)
   if "$@" >"$log" 2>&1; then
     printf 'ok    %-28s %3ss\n' "$name" $((SECONDS - start))
@@ -44,9 +48,15 @@ if [ -d "${ADVISORY_DB:-}/crates" ]; then
 else
   check "advisories" "$tools/bin/cargo-audit" audit
 fi
+check "secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks"
+if [ "${asked[*]}" = staged-secrets ]; then check "staged-secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks" --staged; fi
+check "workflows" "$tools/bin/zizmor" --offline --quiet --persona auditor .github
 check "template" infra/test.sh
 check "cfn-lint" "$tools/bin/cfn-lint" template.yaml infra/*.yaml
 
+for name in "${asked[@]}"; do
+  [[ "|$(IFS='|'; echo "${ran[*]}")|" == *"|$name|"* ]] || { echo "there is no check named $name"; exit 2; }
+done
 if [ ${#failed[@]} -gt 0 ]; then
   echo "failed: ${failed[*]}. Each check's command is in infra/check.sh; run it alone to see all of its output."
   exit 1
