@@ -48,6 +48,7 @@ if [ -d "${ADVISORY_DB:-}/crates" ]; then
 else
   check "advisories" "$tools/bin/cargo-audit" audit
 fi
+check "bills of materials" python3 infra/sbom.py check
 check "secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks"
 if [ "${asked[*]}" = staged-secrets ]; then check "staged-secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks" --staged; fi
 check "workflows" "$tools/bin/zizmor" --offline --quiet --persona auditor .github
