@@ -30,7 +30,7 @@ SAMPLES = {
     "paddle-secret": "pdl_ntfset_" + HEX[:26] + "_" + RANDOM,
     "mercadopago-token": "APP_USR-" + "8" * 16 + "-112233-" + HEX + "-" + "4" * 9,
     "xendit-key": "xnd_production_" + RANDOM,
-    "private-key-block": "-----BEGIN EC " + "PRIVATE KEY-----",
+    "private-key-block": "-----BEGIN EC " + "PRIVATE KEY-----\n" + RANDOM + RANDOM,
 }
 # (path, sample, whether it may stand there)
 PLACES = [
