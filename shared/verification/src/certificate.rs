@@ -34,7 +34,7 @@ const MOST_ROOTS: usize = 32;
 const MOST_CERTIFICATES: usize = 256;
 
 /// The roots and certificates that an endpoint believes in.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Trust {
     roots: Vec<TrustAnchor<'static>>,
     /// By URL: the leaf, then what came with it. Empty if the text held no certificate.

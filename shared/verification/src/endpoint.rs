@@ -106,6 +106,21 @@ impl Endpoint {
         })
     }
 
+    /// What the endpoint would be if `change` were true of its document.
+    pub(crate) fn supposing(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut other = Self {
+            name: self.name.clone(),
+            account: self.account.clone(),
+            pointers: self.pointers.clone(),
+            keys: self.keys.clone(),
+            settings: self.settings.clone(),
+            trust: self.trust.clone(),
+            ..*self
+        };
+        change(&mut other);
+        other
+    }
+
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
     pub(crate) fn identity_paths(&self) -> Vec<&'static str> {
         let own = self.provider.identity_paths.iter();

@@ -5,7 +5,15 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use subtle::Choice;
 
-use crate::{Endpoint, Rejection, decode, identity::scalar, json::Pointers, keys::ReadyKey, scheme::Items};
+use crate::{
+    Endpoint, Rejection, decode,
+    explain::words,
+    identity::scalar,
+    json::Pointers,
+    keys::ReadyKey,
+    scheme::Items,
+    trail::{Trail, step},
+};
 
 /// No body has more events: GoCardless sends 250 at most.
 const MOST_ITEMS: usize = 1000;
@@ -25,22 +33,31 @@ pub(crate) fn prove(
     endpoint: &Endpoint,
     body: &[u8],
     now: i64,
+    trail: &mut Trail,
 ) -> Result<Option<String>, Rejection> {
     let mut pointers = Pointers::default();
     let mut place = |pointer| pointers.add(pointer).ok_or(Rejection::InvalidBody);
     let signature = place(scheme.signature)?;
     let fields: Vec<usize> = scheme.signed.iter().map(|field| place(field)).collect::<Result<_, _>>()?;
 
+    let all = items(body, scheme.at);
+    let count = all.as_ref().map(Vec::len);
+    let told = || words::items(scheme.at, count);
     let mut first = None;
-    for item in items(body, scheme.at).ok_or(Rejection::InvalidBody)? {
-        let values = pointers.read(item.get().as_bytes()).ok_or(Rejection::InvalidBody)?;
+    for item in trail.step(step::ITEMS, all.ok_or(Rejection::InvalidBody), told)? {
+        let values = pointers.read(item.get().as_bytes()).ok_or(Rejection::InvalidBody);
+        let values = trail.step(step::ITEM, values, || format!("{} bytes", item.get().len()))?;
         let value = |place: usize| values.get(place).copied().flatten().map(RawValue::get);
         let signature = value(signature).and_then(scalar).filter(|text| !text.is_empty());
-        let signature = signature.ok_or(Rejection::MissingHeader)?;
+        let signature = signature.ok_or(Rejection::MissingHeader);
+        let signature = trail.step(step::PLACE, signature, || words::quoted(scheme.signature))?;
         let texts: Vec<String> =
             fields.iter().map(|field| value(*field).and_then(scalar).unwrap_or_default()).collect();
-        let key = key_for(scheme, endpoint, &signature, &texts.join(scheme.by), now)?;
-        first.get_or_insert(key);
+        let content = texts.join(scheme.by);
+        trail.step(step::CONTENT, Ok(()), || words::fields(scheme, &texts, &content))?;
+        let key = key_for(scheme, endpoint, &signature, &content, now);
+        let told = || words::keys(&endpoint.keys, now, |_| true, key.ok());
+        first.get_or_insert(trail.step(step::KEYS, key, told)?);
     }
     Ok(first.and_then(|key: &ReadyKey| key.kid.clone()))
 }

@@ -24,6 +24,7 @@ use crate::{
 const SHORTEST: usize = 16;
 
 /// One secret of an endpoint document, ready for every method that it fits.
+#[derive(Clone)]
 pub(crate) struct ReadyKey {
     pub(crate) kid: Option<String>,
     /// Milliseconds since 1970, inclusive.
@@ -50,6 +51,7 @@ impl ReadyKey {
 }
 
 /// A key as its algorithm takes it: for a keyed hash the state after the key, so that a delivery is hashed once.
+#[derive(Clone)]
 pub(crate) enum Ready {
     HmacSha1(Hmac<Sha1>),
     HmacSha256(Hmac<Sha256>),

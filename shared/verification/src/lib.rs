@@ -39,6 +39,7 @@ mod sign_body;
 mod signed;
 mod signer;
 mod signing_key;
+mod trail;
 mod url;
 mod verify;
 mod xml;

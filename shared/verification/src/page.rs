@@ -105,9 +105,9 @@ fn place(provider: &Provider) -> String {
     }
 }
 
-fn slot(slot: Slot, prefixes: List<&'static str>) -> String {
+pub(crate) fn slot(slot: Slot, prefixes: &[&str]) -> String {
     match slot {
-        Slot::Header(name) if prefixes.is_empty() => format!("`{name}`"),
+        Slot::Header(name) if !name.starts_with('*') => format!("`{name}`"),
         Slot::Header(name) => {
             let full = |prefix: &&str| format!("`{prefix}{}`", name.trim_start_matches('*'));
             prefixes.iter().map(full).collect::<Vec<_>>().join(" or ")
@@ -123,7 +123,7 @@ fn slot(slot: Slot, prefixes: List<&'static str>) -> String {
     }
 }
 
-fn methods(methods: List<Method>) -> String {
+pub(crate) fn methods(methods: List<Method>) -> String {
     let name = |method: &Method| {
         let algorithm = match method.algorithm {
             Algorithm::HmacSha1 => "HMAC-SHA1",
@@ -145,16 +145,21 @@ fn methods(methods: List<Method>) -> String {
     methods.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-/// What is signed, in words.
-fn signed(provider: &Provider) -> String {
-    let part = |part: &Part| match part {
+/// One signed part, in words.
+pub(crate) fn part(part: &Part, prefix: &str) -> String {
+    let slot = |at: &Slot| slot(*at, &[prefix]);
+    match part {
         Part::Text(text) => format!("`{text}`"),
         Part::Body => "body".to_owned(),
-        Part::At(at) | Part::Base64Text(at) => slot(*at, &[]),
-        Part::Labelled { before, at, after } => format!("`{before}` {} `{after}`", slot(*at, &[])),
+        Part::At(at) | Part::Base64Text(at) => slot(at),
+        Part::Labelled { before, at, after } => format!("`{before}` {} `{after}`", slot(at)),
         Part::Crc32 => "CRC-32 of the body".to_owned(),
         Part::FormOrDigest(name) => format!("sorted form parameters (else `{name}` in the URL)"),
-    };
+    }
+}
+
+/// What is signed, in words.
+fn signed(provider: &Provider) -> String {
     match &provider.scheme {
         Scheme::Items(items) => {
             let fields =
@@ -168,7 +173,9 @@ fn signed(provider: &Provider) -> String {
         Scheme::Jwt(jwt) => format!("signed: a token with the body's SHA-256 as `{}`", jwt.body_digest),
         Scheme::Signed(signed) if signed.signed.is_empty() => "signed: nothing".to_owned(),
         Scheme::Signed(signed) => {
-            format!("signed: {}", signed.signed.iter().map(part).collect::<Vec<_>>().join(" "))
+            let prefix = signed.header_prefixes.first().copied().unwrap_or_default();
+            let parts = signed.signed.iter().map(|signed| part(signed, prefix));
+            format!("signed: {}", parts.collect::<Vec<_>>().join(" "))
         }
     }
 }

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 /// A secret. It is wiped on drop, and can be neither printed nor serialised nor compared with `==`.
+#[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
 impl Secret {

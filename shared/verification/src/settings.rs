@@ -23,7 +23,7 @@ const KNOWN: [&str; 6] = [
 ];
 
 /// The settings of one endpoint.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Settings {
     /// How many seconds old a signed time may be.
     pub(crate) past: Option<u32>,

@@ -7,11 +7,14 @@ use subtle::Choice;
 use crate::{
     Endpoint, Rejection,
     candidates::{Candidate, Candidates},
-    decode, instant,
+    decode,
+    explain::words,
+    instant,
     keys::{Expected, ReadyKey},
     message::Message,
     scheme::{Method, Part, Signed, Slot, Timestamp, Unit},
     settings::Settings,
+    trail::{Trail, step},
 };
 
 /// Braintree's set-up call has a text of up to this many letters signed for anyone: none that short is a payload.
@@ -26,39 +29,52 @@ pub(crate) fn prove(
     endpoint: &Endpoint,
     message: &Message<'_>,
     now: i64,
+    trail: &mut Trail,
 ) -> Result<Option<String>, Rejection> {
-    let text = message.find(&scheme.signature.at)?.ok_or(Rejection::MissingHeader)?;
-    let candidates = Candidates::new(&scheme.signature, &text)?;
+    let text = needed(message.find(&scheme.signature.at), Rejection::MissingHeader);
+    let text = trail.step(step::PLACE, text, || words::place(&scheme.signature.at, message))?;
+    let candidates = Candidates::new(&scheme.signature, &text);
+    let candidates =
+        trail.step(step::SIGNATURES, candidates, || words::signatures(&scheme.signature, &text))?;
     let find = |slot: &Slot| candidates.find(message, slot);
+
     if let Some(Timestamp { at, unit, .. }) = &scheme.timestamp {
-        check_age(*unit, &find(at)?.ok_or(absent(at))?, &endpoint.settings, now)?;
+        let fresh =
+            needed(find(at), absent(at)).and_then(|time| check_age(*unit, &time, &endpoint.settings, now));
+        trail.step(step::TIME, fresh, || words::time(find(at), *unit, &endpoint.settings, now))?;
     }
     let key_id = match &scheme.key_id {
         None => None,
         Some(slot) => {
             let default = || endpoint.settings.default_kid.as_deref().map(Cow::Borrowed);
-            Some(find(slot)?.or_else(default).ok_or(absent(slot))?)
+            let named = needed(find(slot).map(|named| named.or_else(default)), absent(slot));
+            Some(trail.step(step::KEY_ID, named, || words::text(slot, message.prefix, find(slot)))?)
         }
     };
     let tag = match &scheme.signature.tag_at {
         None => None,
         Some(slot) => {
-            let tag = find(slot)?;
-            if tag.is_none() && scheme.methods.iter().all(|method| !method.tag.is_empty()) {
-                return Err(absent(slot));
-            }
-            tag
+            let optional = scheme.methods.iter().any(|method| method.tag.is_empty());
+            let tag = find(slot)
+                .and_then(|tag| if optional { Ok(tag) } else { needed(Ok(tag), absent(slot)).map(Some) });
+            trail.step(step::ALGORITHM, tag, || words::text(slot, message.prefix, find(slot)))?
         }
     };
-    let contents = contents(scheme, endpoint, message, &candidates)?;
+    let contents = contents(scheme, endpoint, message, &candidates);
+    let told = contents.as_deref().map_err(|rejection| *rejection);
+    trail.step(step::CONTENT, told.map(|_| ()), || words::contents(scheme, message.prefix, told))?;
+    let contents = contents?;
     let certified = match &scheme.certificate {
         None => None,
         Some(rules) => {
-            let url = find(&rules.url)?.ok_or(absent(&rules.url))?;
-            Some([ReadyKey::certified(endpoint.trust.key(rules, &url, now)?)])
+            let key = needed(find(&rules.url), absent(&rules.url))
+                .and_then(|url| endpoint.trust.key(rules, &url, now));
+            let key = trail
+                .step(step::CERTIFICATE, key, || words::text(&rules.url, message.prefix, find(&rules.url)))?;
+            Some([ReadyKey::certified(key)])
         }
     };
-    Search {
+    let mut search = Search {
         scheme,
         keys: certified.as_ref().map_or(&endpoint.keys, |keys| keys.as_slice()),
         now,
@@ -66,9 +82,16 @@ pub(crate) fn prove(
         key_id: key_id.as_deref(),
         tag: tag.as_deref(),
         expected: Vec::new(),
-    }
-    .find(&candidates)
-    .map(|key| key.kid.clone())
+    };
+    let key = search.find(&candidates);
+    let asked = |place: usize| search.expected.iter().any(|(key, ..)| *key == place);
+    let key = trail.step(step::KEYS, key, || words::keys(search.keys, now, asked, key.ok()))?;
+    Ok(key.kid.clone())
+}
+
+/// A text that must be there.
+fn needed<T>(found: Result<Option<T>, Rejection>, absent: Rejection) -> Result<T, Rejection> {
+    found?.ok_or(absent)
 }
 
 /// All contents that are taken, for each webhook id where that is signed.
@@ -167,7 +190,7 @@ struct Search<'s> {
 
 impl<'s> Search<'s> {
     /// The first key that fits. All are tried, so that the time does not tell which one did.
-    fn find(mut self, candidates: &Candidates<'_>) -> Result<&'s ReadyKey, Rejection> {
+    fn find(&mut self, candidates: &Candidates<'_>) -> Result<&'s ReadyKey, Rejection> {
         let mut refusal = Rejection::MalformedHeader;
         let mut found = None;
         for candidate in candidates.signatures() {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     Coverage, Delivery, Endpoint, Identity, Mode, Provider, Rejection, coverage, handshake,
-    identity::Reading, instant, items, jwt, message::Message, scheme::Scheme, signed,
+    identity::Reading, instant, items, jwt, message::Message, scheme::Scheme, signed, trail::Trail,
 };
 
 /// The answer to a provider's signed set-up call, which is answered and never queued.
@@ -147,7 +147,7 @@ impl Verified {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(endpoint: &Endpoint, delivery: Delivery, now: SystemTime) -> Result<Verified, Rejection> {
-    let parts = judge(endpoint, &delivery, now)?;
+    let parts = judge(endpoint, &delivery, now, &mut Trail::silent())?;
     Ok(Verified(VerifiedParts { body: delivery.body, ..parts }))
 }
 
@@ -156,8 +156,9 @@ pub(crate) fn judge(
     endpoint: &Endpoint,
     delivery: &Delivery,
     now: SystemTime,
+    trail: &mut Trail,
 ) -> Result<VerifiedParts, Rejection> {
-    let kid = prove(endpoint, delivery, now)?;
+    let kid = proof(endpoint, delivery, now, trail)?;
     let message = Message::new(delivery, &endpoint.settings, endpoint.scheme);
     let reading = Reading::new(&message, &endpoint.pointers, &delivery.body);
     let observed_mode = reading.mode(endpoint.names);
@@ -196,12 +197,21 @@ pub(crate) fn judge(
 
 /// Proves a delivery as [`verify`] does, but reads nothing of it: gives the name of the key that fitted.
 pub fn prove(endpoint: &Endpoint, delivery: &Delivery, now: SystemTime) -> Result<Option<String>, Rejection> {
+    proof(endpoint, delivery, now, &mut Trail::silent())
+}
+
+fn proof(
+    endpoint: &Endpoint,
+    delivery: &Delivery,
+    now: SystemTime,
+    trail: &mut Trail,
+) -> Result<Option<String>, Rejection> {
     let now = instant::milliseconds(now);
     let message = Message::new(delivery, &endpoint.settings, endpoint.scheme);
     match endpoint.scheme {
-        Scheme::Signed(scheme) => signed::prove(scheme, endpoint, &message, now),
-        Scheme::Items(scheme) => items::prove(scheme, endpoint, &delivery.body, now),
-        Scheme::Jwt(scheme) => jwt::prove(scheme, endpoint, &message, now),
+        Scheme::Signed(scheme) => signed::prove(scheme, endpoint, &message, now, trail),
+        Scheme::Items(scheme) => items::prove(scheme, endpoint, &delivery.body, now, trail),
+        Scheme::Jwt(scheme) => jwt::prove(scheme, endpoint, &message, now, trail),
     }
 }
 
