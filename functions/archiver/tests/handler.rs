@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use archiver::{Archiver, Ports};
 use pipeline::{
-    Archive, Arrival, Queue, Sealer, Source,
+    Archive, Arrival, Queue, Sealer, Source, StoredSegment,
     fault::{Fault, Faulty},
-    memory::{MemoryArchive, MemoryKeys, MemoryMacs, MemoryQueue, StoredSegment},
+    memory::{MemoryArchive, MemoryKeys, MemoryMacs, MemoryQueue},
 };
 use verification::{Delivery, Endpoint};
 

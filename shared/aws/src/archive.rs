@@ -3,16 +3,17 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ChecksumAlgorithm;
+use aws_sdk_s3::types::{ChecksumAlgorithm, Object, ObjectStorageClass, OptionalObjectAttributes};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::{Archive, Put, Segment};
+use pipeline::{Archive, Listed, Put, Segment, StoredSegment};
 
 use crate::Sdk;
 use crate::failure::failure;
@@ -87,6 +88,36 @@ impl Archive for S3Archive {
             Err(error) => Err(failure("put a segment", &error)),
         }
     }
+
+    async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>> {
+        let call = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+        let call = call.set_start_after(Some(after.to_owned()).filter(|after| !after.is_empty()));
+        let call = call.optional_object_attributes(OptionalObjectAttributes::RestoreStatus);
+        let page = call.send().await.map_err(|error| failure("list segments", &error))?;
+        Ok(page.contents.unwrap_or_default().into_iter().filter_map(listed).collect())
+    }
+
+    async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>> {
+        let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+            Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
+            answer => answer.map_err(|error| failure("get a segment", &error))?,
+        };
+        // One that does not decode is none: it cannot hold.
+        let mac = answer.metadata().and_then(|metadata| metadata.get(Self::MAC));
+        let mac = mac.map(|mac| STANDARD.decode(mac).unwrap_or_default());
+        let bytes = answer.body.collect().await.context("get a segment")?;
+        Ok(Some(StoredSegment { bytes: bytes.to_vec(), mac }))
+    }
+}
+
+/// An object as a listing has it.
+fn listed(object: Object) -> Option<Listed> {
+    let frozen =
+        matches!(object.storage_class, Some(ObjectStorageClass::Glacier | ObjectStorageClass::DeepArchive));
+    // A copy that was restored has a day on which it goes again.
+    let restored = object.restore_status.is_some_and(|status| status.restore_expiry_date.is_some());
+    let length = object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(u64::MAX);
+    Some(Listed { key: object.key?, length, cold: frozen && !restored })
 }
 
 /// The status of the answer that refused a put.
@@ -177,6 +208,58 @@ mod tests {
         check(vec![status(412), other], Some(Put::Differs), &["PUT", "HEAD"]).await;
         check(vec![status(412), status(200)], Some(Put::Differs), &["PUT", "HEAD"]).await;
         check(vec![status(412), status(403)], None, &["PUT", "HEAD"]).await;
+    }
+
+    #[tokio::test]
+    async fn a_listing_goes_on_after_a_key_and_says_what_must_be_restored() {
+        let object = |key: &str, class: &str, more: &str| {
+            format!(
+                "<Contents><Key>{key}</Key><Size>7</Size><StorageClass>{class}</StorageClass>{more}</Contents>"
+            )
+        };
+        let restored = "<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>\
+            <RestoreExpiryDate>2026-12-01T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>";
+        let restoring = "<RestoreStatus><IsRestoreInProgress>true</IsRestoreInProgress></RestoreStatus>";
+        let page = [
+            object("a", "STANDARD", ""),
+            object("b", "GLACIER_IR", ""),
+            object("c", "GLACIER", ""),
+            object("d", "DEEP_ARCHIVE", restoring),
+            object("e", "GLACIER", restored),
+        ];
+        let page = format!("<ListBucketResult>{}</ListBucketResult>", page.concat());
+        let server = Server::start([Answer::ok(page), Answer::ok("<ListBucketResult></ListBucketResult>")]);
+        let archive = S3Archive::new(&server.sdk(), "bucket");
+        let listed = archive.list("archive/v0/", "archive/v0/x").await.unwrap();
+        let cold: Vec<_> = listed.iter().map(|listed| (listed.key.as_str(), listed.cold)).collect();
+        assert_eq!(cold, [("a", false), ("b", false), ("c", true), ("d", true), ("e", false)]);
+        assert!(listed.iter().all(|listed| listed.length == 7));
+        assert_eq!(archive.list("archive/v0/", "").await.unwrap(), []);
+        let seen = server.seen();
+        assert_eq!(
+            seen[0].line,
+            "GET /bucket/?list-type=2&prefix=archive%2Fv0%2F&start-after=archive%2Fv0%2Fx"
+        );
+        assert_eq!(seen[1].line, "GET /bucket/?list-type=2&prefix=archive%2Fv0%2F");
+        assert_eq!(seen[0].header("x-amz-optional-object-attributes"), Some("RestoreStatus"));
+    }
+
+    #[tokio::test]
+    async fn an_object_comes_with_its_mac_and_one_that_is_gone_is_no_error() {
+        let check = async |answer: Answer, expected: Option<Option<Vec<u8>>>| {
+            let server = Server::start([answer]);
+            let stored = S3Archive::new(&server.sdk(), "bucket").get("a/b").await.unwrap();
+            assert_eq!(stored.as_ref().map(|stored| stored.mac.clone()), expected);
+            assert!(stored.is_none_or(|stored| stored.bytes == b"bytes"));
+        };
+        let with = |headers: &'static str| Answer::Response(200, headers, "bytes".to_owned());
+        check(with("x-amz-meta-mac: AQID\r\n"), Some(Some(vec![1, 2, 3]))).await;
+        check(with("x-amz-meta-mac: ?\r\n"), Some(Some(vec![]))).await;
+        check(with(""), Some(None)).await;
+        let gone = "<Error><Code>NoSuchKey</Code></Error>".to_owned();
+        check(Answer::Response(404, "", gone), None).await;
+        let server = Server::start([status(403)]);
+        assert!(S3Archive::new(&server.sdk(), "bucket").get("a/b").await.is_err());
     }
 
     #[tokio::test]

@@ -97,7 +97,24 @@ impl Macs for KmsMacs {
         let answer = answer.map_err(|error| failure("generate a mac", &error))?;
         Ok(answer.mac.context("the answer has no mac")?.into_inner())
     }
+
+    async fn holds(&self, digest: &[u8; 32], mac: &[u8]) -> anyhow::Result<bool> {
+        // KMS takes no other length, and none of ours has another.
+        if mac.len() != MAC_LENGTH {
+            return Ok(false);
+        }
+        let call = self.client.verify_mac().key_id(&self.key).mac_algorithm(MacAlgorithmSpec::HmacSha256);
+        let call = call.message(Blob::new(digest.as_slice())).mac(Blob::new(mac));
+        match call.send().await {
+            Ok(answer) => Ok(answer.mac_valid),
+            Err(error) if error.code() == Some("KMSInvalidMacException") => Ok(false),
+            Err(error) => Err(failure("verify a mac", &error)),
+        }
+    }
 }
+
+/// Bytes of an HMAC-SHA-256.
+const MAC_LENGTH: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -178,5 +195,23 @@ mod tests {
         let message = STANDARD.encode([9; 32]);
         let expected = json!({"KeyId": "mac-1", "MacAlgorithm": "HMAC_SHA_256", "Message": message});
         assert_eq!(server.only().json(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_mac_holds_only_if_kms_says_so() {
+        let check = async |answers: Vec<Answer>, mac: &[u8], expected: Option<bool>| {
+            let server = Server::start(answers);
+            assert_eq!(KmsMacs::new(&server.sdk(), "mac-1").holds(&[9; 32], mac).await.ok(), expected);
+            server
+        };
+        let server = check(vec![Answer::ok(r#"{"MacValid":true}"#)], &[1; 32], Some(true)).await;
+        let (message, mac) = (STANDARD.encode([9; 32]), STANDARD.encode([1; 32]));
+        let expected =
+            json!({"KeyId": "mac-1", "Mac": mac, "MacAlgorithm": "HMAC_SHA_256", "Message": message});
+        assert_eq!(server.only().json(), expected);
+        check(vec![Answer::error(400, "KMSInvalidMacException")], &[1; 32], Some(false)).await;
+        check(vec![Answer::ok("{}")], &[1; 32], Some(false)).await;
+        check(vec![], b"short", Some(false)).await;
+        check(vec![Answer::error(400, "AccessDeniedException")], &[1; 32], None).await;
     }
 }

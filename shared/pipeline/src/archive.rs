@@ -20,6 +20,14 @@ use zstd::zstd_safe::CParameter;
 
 use crate::{BODY_LIMIT, Envelope, Opened, Source};
 
+mod proof;
+mod reader;
+
+pub use proof::{Archived, Flaw};
+pub use reader::{Reader, Reading, Span};
+
+/// What the keys of all segments begin with.
+const PREFIX: &str = "archive/v0/";
 const LEVEL: i32 = 3;
 /// The longest line: a body whose every byte is escaped as six, and its envelope.
 const LINE_LIMIT: u64 = 6 * BODY_LIMIT as u64 + 64 * 1024;
@@ -67,34 +75,50 @@ impl Segment {
 }
 
 /// Reads the deliveries of a segment one by one, in bounded memory. An error ends it: what came before is not to be
-/// used then, since the checksum stands at the end.
+/// used then, since the checksum stands at the end. Nothing is proven of what it reads: see [`Reader`] for that.
 pub fn read_segment(bytes: &[u8]) -> impl Iterator<Item = anyhow::Result<Opened>> {
-    let mut reader = Some(open(bytes));
-    let mut number = 0_usize;
-    std::iter::from_fn(move || {
-        let Ok(lines) = reader.as_mut()? else {
-            return reader.take().and_then(Result::err).map(Err);
+    Lines::of(bytes)
+}
+
+/// The deliveries of a segment whose bytes are `R`.
+struct Lines<R: BufRead> {
+    /// None when it has ended, by an error among others.
+    text: Option<anyhow::Result<BufReader<zstd::Decoder<'static, R>>>>,
+    number: usize,
+}
+
+impl<R: BufRead> Lines<R> {
+    fn of(bytes: R) -> Self {
+        Self { text: Some(decompressed(bytes).map(BufReader::new)), number: 0 }
+    }
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = anyhow::Result<Opened>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Ok(text) = self.text.as_mut()? else {
+            return self.text.take().and_then(Result::err).map(Err);
         };
-        number += 1;
-        let delivery = next_line(lines).with_context(|| format!("line {number} of a segment")).transpose();
+        self.number += 1;
+        let delivery =
+            next_line(text).with_context(|| format!("line {} of a segment", self.number)).transpose();
         if !matches!(delivery, Some(Ok(_))) {
-            reader = None;
+            self.text = None;
         }
         delivery
-    })
+    }
 }
 
-type Lines<'a> = BufReader<zstd::Decoder<'static, &'a [u8]>>;
-
-fn open(bytes: &[u8]) -> anyhow::Result<Lines<'_>> {
+fn decompressed<R: BufRead>(bytes: R) -> anyhow::Result<zstd::Decoder<'static, R>> {
     let mut decoder = zstd::Decoder::with_buffer(bytes).context("read a segment")?;
     decoder.window_log_max(WINDOW_LOG_LIMIT).context("read a segment")?;
-    Ok(BufReader::new(decoder))
+    Ok(decoder)
 }
 
-fn next_line(lines: &mut Lines<'_>) -> anyhow::Result<Option<Opened>> {
+fn next_line(text: &mut impl BufRead) -> anyhow::Result<Option<Opened>> {
     let mut line = Vec::new();
-    lines.by_ref().take(LINE_LIMIT + 1).read_until(b'\n', &mut line).context("decompress")?;
+    text.by_ref().take(LINE_LIMIT + 1).read_until(b'\n', &mut line).context("decompress")?;
     if line.is_empty() {
         return Ok(None);
     }
@@ -157,14 +181,19 @@ impl LineRead {
 }
 
 fn key(text: &[u8], now: SystemTime) -> String {
-    let at = OffsetDateTime::from(now);
+    format!("{}{}", hour(now), name(&sha256(text)))
+}
+
+/// What the keys of the segments begin with that were written in the hour of `at`.
+fn hour(at: SystemTime) -> String {
+    let at = OffsetDateTime::from(at);
     let (year, month, day) = at.to_calendar_date();
-    let name = hex::encode(sha256(text).first_chunk::<16>().unwrap_or(&[0; 16]));
-    format!(
-        "archive/v0/date={year:04}-{:02}-{day:02}/hour={:02}/{name}.ndjson.zst",
-        u8::from(month),
-        at.hour()
-    )
+    format!("{PREFIX}date={year:04}-{:02}-{day:02}/hour={:02}/", u8::from(month), at.hour())
+}
+
+/// The name of a segment whose lines have this digest.
+fn name(text: &[u8; 32]) -> String {
+    format!("{}.ndjson.zst", hex::encode(text.first_chunk::<16>().unwrap_or(&[0; 16])))
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {

@@ -6,8 +6,8 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use crate::{
-    Archive, DataKey, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Macs, Put,
-    Queue, Sealed, Segment,
+    Archive, DataKey, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Listed,
+    Macs, Put, Queue, Sealed, Segment, StoredSegment,
 };
 
 /// Where a call fails.
@@ -106,11 +106,23 @@ impl<P: Archive> Archive for Faulty<P> {
     async fn put(&self, segment: &Segment) -> anyhow::Result<Put> {
         self.run("put", async |port| port.put(segment).await).await
     }
+
+    async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>> {
+        self.run("list", async |port| port.list(prefix, after).await).await
+    }
+
+    async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>> {
+        self.run("get", async |port| port.get(key).await).await
+    }
 }
 
 impl<P: Macs> Macs for Faulty<P> {
     async fn mac(&self, digest: &[u8; 32]) -> anyhow::Result<Vec<u8>> {
         self.run("mac", async |port| port.mac(digest).await).await
+    }
+
+    async fn holds(&self, digest: &[u8; 32], mac: &[u8]) -> anyhow::Result<bool> {
+        self.run("holds", async |port| port.holds(digest, mac).await).await
     }
 }
 

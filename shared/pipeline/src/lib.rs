@@ -64,14 +64,15 @@ mod screen;
 mod seal;
 mod wire;
 
-pub use archive::{Segment, read_segment};
+pub use archive::{Archived, Flaw, Reader, Reading, Segment, Span, read_segment};
 pub use batch::{BatchReply, Class, Failure, Message, guarded, settle};
 pub use directory::{Directory, Found};
 pub use envelope::{Arrival, Envelope, Redaction, Withheld};
 pub use key::{DataKey, Source};
 pub use open::{Keyring, Opened};
 pub use ports::{
-    Archive, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Macs, Put, Queue,
+    Archive, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Listed, Macs, Put,
+    Queue, StoredSegment,
 };
 pub use screen::{BODY_LIMIT, Screened, screen};
 pub use seal::{Sealed, Sealer};

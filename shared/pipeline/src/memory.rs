@@ -9,7 +9,7 @@ mod keys;
 mod macs;
 mod queue;
 
-pub use archive::{MemoryArchive, StoredSegment};
+pub use archive::MemoryArchive;
 pub use documents::MemoryDocuments;
 pub use keys::MemoryKeys;
 pub use macs::MemoryMacs;

@@ -71,6 +71,33 @@ pub enum KeyError {
 pub trait Archive {
     /// Creates the segment's object, unless there is one under its key.
     async fn put(&self, segment: &Segment) -> anyhow::Result<Put>;
+
+    /// The first objects, at most 1,000, whose keys begin with `prefix` and come after `after`, in the order of their
+    /// keys as bytes. An empty list is the end.
+    async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>>;
+
+    /// The object under this key as it is now: nothing of it is proven. None if there is none.
+    async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>>;
+}
+
+/// One object of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Its length in bytes.
+    pub length: u64,
+    /// It is in a class of storage from which it must be restored before it can be read.
+    pub cold: bool,
+}
+
+/// An object of the archive, and what is kept with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSegment {
+    /// The object.
+    pub bytes: Vec<u8>,
+    /// HMAC of its digest.
+    pub mac: Option<Vec<u8>>,
 }
 
 /// What became of a segment.
@@ -84,10 +111,13 @@ pub enum Put {
     Differs,
 }
 
-/// Message authentication by a key that only the archiver may use.
+/// Message authentication by a key that only the archiver may use, and that operators may check with.
 pub trait Macs {
     /// HMAC-SHA-256 of `digest`.
     async fn mac(&self, digest: &[u8; 32]) -> anyhow::Result<Vec<u8>>;
+
+    /// Whether `mac` was made of `digest` by this key.
+    async fn holds(&self, digest: &[u8; 32], mac: &[u8]) -> anyhow::Result<bool>;
 }
 
 /// Where endpoint documents are kept.
@@ -133,11 +163,23 @@ impl<T: Archive> Archive for &T {
     async fn put(&self, segment: &Segment) -> anyhow::Result<Put> {
         T::put(self, segment).await
     }
+
+    async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>> {
+        T::list(self, prefix, after).await
+    }
+
+    async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>> {
+        T::get(self, key).await
+    }
 }
 
 impl<T: Macs> Macs for &T {
     async fn mac(&self, digest: &[u8; 32]) -> anyhow::Result<Vec<u8>> {
         T::mac(self, digest).await
+    }
+
+    async fn holds(&self, digest: &[u8; 32], mac: &[u8]) -> anyhow::Result<bool> {
+        T::holds(self, digest, mac).await
     }
 }
 

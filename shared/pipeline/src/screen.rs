@@ -31,7 +31,8 @@ const REDACTIONS_LIMIT: usize = 12 * 1024;
 /// Longest trace id, in bytes.
 const TRACE_ID_LIMIT: usize = 256;
 
-/// A delivery that holds nothing that must not be stored. Only [`screen`] makes one.
+/// A delivery that holds nothing that must not be stored. [`screen`] makes one, and a segment of the archive that was
+/// proven gives back what was one.
 pub struct Screened {
     envelope: Envelope,
     body: Option<Vec<u8>>,
@@ -46,6 +47,11 @@ impl Screened {
     /// The screened body; none if it was withheld.
     pub fn body(&self) -> Option<&[u8]> {
         self.body.as_deref()
+    }
+
+    /// What was screened before it was archived. Only proof of its segment may make one.
+    pub(crate) fn of_proven(envelope: Envelope, body: Option<Vec<u8>>) -> Self {
+        Self { envelope, body }
     }
 
     /// One that was never a delivery, to test what comes after screening.

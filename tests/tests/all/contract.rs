@@ -6,7 +6,7 @@ use aws::{KmsDataKeys, KmsMacs, S3Archive, SecretsDocuments, SqsQueue};
 use payments::MemoryLedger;
 use pipeline::{
     Archive, Arrival, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Macs,
-    Opened, Put, Queue, Sealed, Sealer, Segment, Source,
+    Opened, Put, Queue, Sealed, Sealer, Segment, Source, StoredSegment,
     memory::{MemoryArchive, MemoryDocuments, MemoryKeys, MemoryMacs, MemoryQueue},
 };
 use verification::{Delivery, Endpoint};
@@ -47,6 +47,22 @@ async fn archive(archive: &impl Archive) {
     };
     assert_eq!(archive.put(&other).await.unwrap(), Put::Differs, "an object is never changed");
     assert_eq!(archive.put(&segment).await.unwrap(), Put::AlreadyThere);
+
+    let stored = StoredSegment { bytes: segment.bytes.clone(), mac: segment.mac.clone() };
+    assert_eq!(archive.get(&segment.key).await.unwrap(), Some(stored));
+    assert_eq!(archive.get(&format!("{}x", segment.key)).await.unwrap(), None);
+    let second = Segment { key: format!("{}z", segment.key), ..segment.clone() };
+    archive.put(&second).await.unwrap();
+    let listed = async |prefix: &str, after: &str| -> Vec<String> {
+        let listed = archive.list(prefix, after).await.unwrap();
+        assert!(listed.iter().all(|listed| listed.length > 0 && !listed.cold));
+        listed.into_iter().map(|listed| listed.key).collect()
+    };
+    let prefix = segment.key.strip_suffix(".zst").unwrap();
+    assert_eq!(listed(prefix, "").await, [segment.key.clone(), second.key.clone()]);
+    assert_eq!(listed(prefix, prefix).await, [segment.key.clone(), second.key.clone()]);
+    assert_eq!(listed(prefix, &segment.key).await, [second.key.clone()], "what comes after a key");
+    assert_eq!(listed(prefix, &second.key).await, Vec::<String>::new(), "the end");
 }
 
 #[tokio::test]
@@ -89,6 +105,9 @@ async fn macs(macs: &impl Macs) {
     assert_eq!(mac.len(), 32);
     assert_eq!(macs.mac(&[1; 32]).await.unwrap(), mac);
     assert_ne!(macs.mac(&[2; 32]).await.unwrap(), mac);
+    assert!(macs.holds(&[1; 32], &mac).await.unwrap());
+    assert!(!macs.holds(&[2; 32], &mac).await.unwrap());
+    assert!(!macs.holds(&[1; 32], &mac[1..]).await.unwrap());
 }
 
 #[tokio::test]

@@ -3,24 +3,17 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    ops::Bound,
 };
 
-use crate::{Archive, Put, Segment};
+use crate::{Archive, Listed, Put, Segment, StoredSegment};
 
 /// Objects that are created once and never changed, as S3 has them with `If-None-Match: *`.
 #[derive(Default)]
 pub struct MemoryArchive {
     objects: RefCell<BTreeMap<String, StoredSegment>>,
     puts: Cell<u64>,
-}
-
-/// One object, and the metadata that is kept with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredSegment {
-    /// The object.
-    pub bytes: Vec<u8>,
-    /// HMAC of its digest.
-    pub mac: Option<Vec<u8>>,
+    gets: Cell<u64>,
 }
 
 impl MemoryArchive {
@@ -39,9 +32,19 @@ impl MemoryArchive {
         self.objects.borrow_mut().insert(key.into(), object);
     }
 
+    /// Takes an object away behind the port's back.
+    pub fn remove(&self, key: &str) -> Option<StoredSegment> {
+        self.objects.borrow_mut().remove(key)
+    }
+
     /// Calls of `put`.
     pub fn puts(&self) -> u64 {
         self.puts.get()
+    }
+
+    /// Calls of `get`.
+    pub fn gets(&self) -> u64 {
+        self.gets.get()
     }
 }
 
@@ -59,4 +62,23 @@ impl Archive for MemoryArchive {
             }
         })
     }
+
+    async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>> {
+        let objects = self.objects.borrow();
+        let from = if after < prefix { Bound::Included(prefix) } else { Bound::Excluded(after) };
+        let listed = objects.range::<str, _>((from, Bound::Unbounded)).map(|(key, object)| Listed {
+            key: key.clone(),
+            length: object.bytes.len() as u64,
+            cold: false,
+        });
+        Ok(listed.take_while(|listed| listed.key.starts_with(prefix)).take(PAGE).collect())
+    }
+
+    async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>> {
+        self.gets.update(|gets| gets + 1);
+        Ok(self.objects.borrow().get(key).cloned())
+    }
 }
+
+/// Keys a listing has at most, as S3's.
+const PAGE: usize = 1000;

@@ -18,11 +18,6 @@ impl MemoryMacs {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, key), macs: Cell::new(0) }
     }
 
-    /// Whether `mac` was made here for `digest`.
-    pub fn holds(&self, digest: &[u8; 32], mac: &[u8]) -> bool {
-        hmac::verify(&self.key, digest, mac).is_ok()
-    }
-
     /// Calls of `mac`.
     pub fn macs(&self) -> u64 {
         self.macs.get()
@@ -33,5 +28,9 @@ impl Macs for MemoryMacs {
     async fn mac(&self, digest: &[u8; 32]) -> anyhow::Result<Vec<u8>> {
         self.macs.update(|macs| macs + 1);
         Ok(hmac::sign(&self.key, digest).as_ref().to_vec())
+    }
+
+    async fn holds(&self, digest: &[u8; 32], mac: &[u8]) -> anyhow::Result<bool> {
+        Ok(hmac::verify(&self.key, digest, mac).is_ok())
     }
 }

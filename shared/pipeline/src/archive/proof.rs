@@ -1,0 +1,143 @@
+//! From an object of the archive to deliveries that the archiver wrote.
+
+use std::{
+    io::{Cursor, Read},
+    rc::Rc,
+};
+
+use anyhow::Context;
+use aws_lc_rs::digest::{Context as Digest, SHA256};
+
+use super::{Lines, decompressed, name, sha256};
+use crate::{Archive, Envelope, Listed, Macs, Opened, Screened, Source};
+
+/// The largest object that is read: the archiver writes no larger one than a batch of messages, 6 MB.
+const SEGMENT_LIMIT: u64 = 32 << 20;
+
+/// A delivery out of a segment whose MAC holds: what it has was verified and screened before it was kept, so it may be
+/// sealed again. Only a [`Reader`](super::Reader) makes one.
+pub struct Archived {
+    screened: Screened,
+    source: Source,
+    segment: Rc<str>,
+}
+
+impl Archived {
+    /// The delivery, as fit for a queue as when it was first sent.
+    pub fn screened(&self) -> &Screened {
+        &self.screened
+    }
+
+    /// What is known of the delivery.
+    pub fn envelope(&self) -> &Envelope {
+        self.screened.envelope()
+    }
+
+    /// The screened body; none if it was withheld.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.screened.body()
+    }
+
+    /// Who sealed it for the archive.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// The key of the segment that it stands in.
+    pub fn segment(&self) -> &str {
+        &self.segment
+    }
+}
+
+/// Why a segment is not believed, or could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flaw {
+    /// It was listed, and is not there.
+    Absent,
+    /// It is in a class of storage from which it must be restored first.
+    Cold,
+    /// It is larger than any segment of ours.
+    TooLarge,
+    /// It has no MAC.
+    NoMac,
+    /// Its MAC was not made of these bytes by the archiver.
+    Mac,
+    /// Its MAC holds, and it cannot be read.
+    Unreadable,
+    /// Its MAC holds, and its name is that of another segment.
+    Name,
+}
+
+impl Flaw {
+    /// What a person reads.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "it is gone",
+            Self::Cold => "it must be restored from cold storage first",
+            Self::TooLarge => "it is larger than any segment",
+            Self::NoMac => "it has no MAC: the archiver did not write it",
+            Self::Mac => "its MAC does not hold: it was changed or forged",
+            Self::Unreadable => "it cannot be read",
+            Self::Name => "it has the name of another segment",
+        }
+    }
+}
+
+/// A segment after the attempt to prove it.
+pub(super) enum Examined {
+    Proven(Rc<str>, Lines<Cursor<Vec<u8>>>),
+    /// With what it holds, if it was fetched.
+    Flawed(Rc<str>, Flaw, Option<Vec<u8>>),
+}
+
+/// Fetches a segment and proves it: SHA-256 of its bytes, their MAC, and its name.
+pub(super) async fn examine(
+    listed: Listed,
+    archive: &impl Archive,
+    macs: &impl Macs,
+) -> anyhow::Result<Examined> {
+    let key: Rc<str> = listed.key.as_str().into();
+    if listed.cold {
+        return Ok(Examined::Flawed(key, Flaw::Cold, None));
+    }
+    if listed.length > SEGMENT_LIMIT {
+        return Ok(Examined::Flawed(key, Flaw::TooLarge, None));
+    }
+    let stored = archive.get(&key).await.with_context(|| format!("read {key}"))?;
+    let Some(stored) = stored else {
+        return Ok(Examined::Flawed(key, Flaw::Absent, None));
+    };
+    let Some(mac) = stored.mac else {
+        return Ok(Examined::Flawed(key, Flaw::NoMac, Some(stored.bytes)));
+    };
+    let holds = macs.holds(&sha256(&stored.bytes), &mac).await;
+    if !holds.with_context(|| format!("check the MAC of {key}"))? {
+        return Ok(Examined::Flawed(key, Flaw::Mac, Some(stored.bytes)));
+    }
+    Ok(match digest_of_lines(&stored.bytes) {
+        Err(_) => Examined::Flawed(key, Flaw::Unreadable, Some(stored.bytes)),
+        Ok(digest) if !key.ends_with(&name(&digest)) => Examined::Flawed(key, Flaw::Name, Some(stored.bytes)),
+        Ok(_) => Examined::Proven(key, Lines::of(Cursor::new(stored.bytes))),
+    })
+}
+
+/// SHA-256 of the decompressed lines, in bounded memory.
+fn digest_of_lines(bytes: &[u8]) -> anyhow::Result<[u8; 32]> {
+    let mut text = decompressed(bytes)?;
+    let mut digest = Digest::new(&SHA256);
+    let mut part = vec![0; 64 << 10];
+    loop {
+        let length = text.read(&mut part)?;
+        let Some(read) = part.get(..length).filter(|read| !read.is_empty()) else { break };
+        digest.update(read);
+    }
+    let mut sum = [0; 32];
+    sum.copy_from_slice(digest.finish().as_ref());
+    Ok(sum)
+}
+
+/// One line of a proven segment.
+pub(super) fn archived(segment: &Rc<str>, line: Opened) -> Archived {
+    let Opened { envelope, body, source } = line;
+    Archived { screened: Screened::of_proven(envelope, body), source, segment: Rc::clone(segment) }
+}
