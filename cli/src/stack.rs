@@ -130,7 +130,7 @@ impl Stack {
 
     /// The endpoint documents as the functions read them.
     pub(crate) fn documents(&self) -> SecretsDocuments {
-        SecretsDocuments::new(&self.sdk, self.documents_prefix())
+        SecretsDocuments::new(&self.sdk, self.name.as_str())
     }
 
     /// The ledger.

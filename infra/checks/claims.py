@@ -9,7 +9,7 @@ CALLS = {
     "Webhook": {
         "sqs:SendMessage": ["ProcessQueue", "ArchiveQueue"],
         "kms:GenerateDataKey": ["Data.DataKey"],
-        "secretsmanager:GetSecretValue": ["secret"],
+        "secretsmanager:GetSecretValue": ["secrets.endpoints", "secrets.trust"],
     },
     "Processor": {
         "sqs:SendMessage": ["ProcessDeadLetters"],
@@ -52,8 +52,8 @@ def properties(stack, path):
 
 def arn(stack, path):
     part, _, name = path.rpartition(".")
-    if name == "secret":
-        return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:tollgate/{stack.name}/endpoints/*"
+    if part == "secrets":
+        return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:tollgate/{stack.name}/{name}/*"
     return (stack.nested[part] if part else stack).arn(name)
 
 

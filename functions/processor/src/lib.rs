@@ -12,7 +12,7 @@ use aws::metrics::{Metric, Metrics};
 use futures_util::future::join_all;
 use payments::{Event, Ledger, Origin, Received, Recorded};
 use pipeline::{Class, DataKeys, Failure, Keyring, Message, Opened, Queue, Source};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 /// The services that the function uses.
 pub struct Ports<Q, K, L> {
@@ -76,9 +76,9 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         let Some(body) = &delivery.body else {
             return Err(Failure::permanent("unscreenable"));
         };
-        if envelope.wrong_mode {
-            info!(endpoint = envelope.endpoint, delivery.id = envelope.delivery_id, "ignored, wrong mode");
-            self.count(Metric::Ignored);
+        if let Some(reason) = envelope.ignored() {
+            warn!(endpoint = envelope.endpoint, delivery.id = envelope.delivery_id, reason, "ignored");
+            self.count(Metric::Ignored(reason));
             return Ok(());
         }
         let received = Received {

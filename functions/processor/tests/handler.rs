@@ -137,6 +137,18 @@ async fn an_event_of_the_other_mode_is_acknowledged_and_not_recorded() {
 }
 
 #[tokio::test]
+async fn an_event_of_another_account_is_acknowledged_and_not_recorded() {
+    for (account, recorded) in [("acct_1", 1), ("acct_2", 0)] {
+        let processor = processor(MemoryLedger::default());
+        let body = payment_intent("evt_1", 100);
+        enqueue(&processor, &body.replacen('{', &format!(r#"{{"account":"{account}","#), 1)).await;
+        assert_eq!(run(&processor).await, 0);
+        assert_eq!(processor.ports().ledger.rows().len(), recorded, "{account}");
+        assert!(reasons(&processor).is_empty());
+    }
+}
+
+#[tokio::test]
 async fn a_ledger_that_fails_delays_the_message_and_a_lost_reply_doubles_nothing() {
     for fault in [LedgerFault::Before, LedgerFault::After] {
         let processor = processor(FaultyLedger::new(MemoryLedger::default(), [fault]));

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Error> {
         process: SqsQueue::new(&sdk, process_queue.clone(), None),
         archive: SqsQueue::new(&sdk, env("ARCHIVE_QUEUE_URL")?, None),
         keys: KmsDataKeys::new(&sdk, env("DATA_KEY_ID")?),
-        documents: SecretsDocuments::new(&sdk, format!("tollgate/{}/endpoints/", config.stack)),
+        documents: SecretsDocuments::new(&sdk, config.stack.clone()),
     };
     let endpoints: Vec<String> =
         env("PRELOAD_ENDPOINTS")?.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();

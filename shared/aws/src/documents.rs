@@ -1,4 +1,4 @@
-//! Endpoint documents in Secrets Manager.
+//! Endpoint and trust documents in Secrets Manager.
 
 use anyhow::anyhow;
 use aws_sdk_secretsmanager::Client;
@@ -9,23 +9,21 @@ use zeroize::Zeroizing;
 use crate::Sdk;
 use crate::failure::{denies_access, failure};
 
-/// One secret an endpoint, below a common prefix.
+/// One secret a document: `tollgate/<stack>/endpoints/<name>` and `tollgate/<stack>/trust/<provider>-<mode>`.
 #[derive(Debug)]
 pub struct SecretsDocuments {
     client: Client,
-    prefix: String,
+    stack: String,
 }
 
 impl SecretsDocuments {
-    /// The endpoint `shop` is the secret `<prefix>shop`; the prefix is `tollgate/<stack>/endpoints/`.
-    pub fn new(sdk: &Sdk, prefix: impl Into<String>) -> Self {
-        Self { client: Client::new(sdk.config()), prefix: prefix.into() }
+    /// The documents of this stack.
+    pub fn new(sdk: &Sdk, stack: impl Into<String>) -> Self {
+        Self { client: Client::new(sdk.config()), stack: stack.into() }
     }
-}
 
-impl EndpointDocuments for SecretsDocuments {
-    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
-        let call = self.client.get_secret_value().secret_id(format!("{}{name}", self.prefix));
+    async fn read(&self, kind: &str, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        let call = self.client.get_secret_value().secret_id(format!("tollgate/{}/{kind}/{name}", self.stack));
         match call.send().await {
             Ok(mut answer) => match (answer.secret_string.take(), answer.secret_binary.take()) {
                 (Some(text), _) => Ok(Zeroizing::new(text.into_bytes())),
@@ -33,8 +31,18 @@ impl EndpointDocuments for SecretsDocuments {
                 (None, None) => Err(FetchError::Unavailable(anyhow!("the secret has no value"))),
             },
             Err(error) if error.code().is_some_and(is_absent) => Err(FetchError::Absent),
-            Err(error) => Err(FetchError::Unavailable(failure("read an endpoint document", &error))),
+            Err(error) => Err(FetchError::Unavailable(failure("read a document", &error))),
         }
+    }
+}
+
+impl EndpointDocuments for SecretsDocuments {
+    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        self.read("endpoints", name).await
+    }
+
+    async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        self.read("trust", name).await
     }
 }
 
@@ -52,7 +60,7 @@ mod tests {
 
     async fn fetch(answer: Answer) -> (Server, Result<Vec<u8>, FetchError>) {
         let server = Server::start([answer.clone(), answer]);
-        let documents = SecretsDocuments::new(&server.sdk(), "tollgate/dev/endpoints/");
+        let documents = SecretsDocuments::new(&server.sdk(), "dev");
         let fetched = documents.fetch("shop").await.map(|document| document.to_vec());
         (server, fetched)
     }
@@ -68,6 +76,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_trust_document_is_a_secret_beside_the_endpoints() {
+        let server = Server::start([Answer::ok(r#"{"SecretString":"{}"}"#)]);
+        let fetched = SecretsDocuments::new(&server.sdk(), "dev").fetch_trust("paypal-live").await;
+        assert_eq!(fetched.unwrap().as_slice(), b"{}");
+        assert_eq!(server.only().json(), serde_json::json!({"SecretId": "tollgate/dev/trust/paypal-live"}));
+    }
+
+    #[tokio::test]
     async fn not_found_denied_and_deleted_are_absent_and_all_else_is_unavailable() {
         let absent = ["ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"];
         for code in absent {
@@ -79,7 +95,7 @@ mod tests {
         for code in unavailable {
             let (_, fetched) = fetch(Answer::error(400, code)).await;
             let Err(FetchError::Unavailable(error)) = fetched else { panic!("{code}") };
-            assert_eq!(error.to_string(), format!("read an endpoint document: {code}"));
+            assert_eq!(error.to_string(), format!("read a document: {code}"));
         }
         let (_, fetched) = fetch(Answer::ok("{}")).await;
         assert!(matches!(fetched, Err(FetchError::Unavailable(_))));

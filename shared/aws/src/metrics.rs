@@ -37,7 +37,7 @@ pub enum Metric {
     /// Events whose id the ledger had with other facts.
     Conflict,
     /// Verified deliveries that are not recorded, such as a test event on a live endpoint.
-    Ignored,
+    Ignored(&'static str),
     /// Messages moved to a dead-letter queue by code, by class.
     DeadLettered(&'static str),
     /// Messages that will be tried again.
@@ -67,7 +67,7 @@ impl Metric {
             Metric::Recorded => "recorded",
             Metric::Duplicate => "duplicate",
             Metric::Conflict => "conflict",
-            Metric::Ignored => "ignored",
+            Metric::Ignored(_) => "ignored",
             Metric::DeadLettered(_) => "dead_lettered",
             Metric::Transient => "transient",
             Metric::Lag => "lag",
@@ -90,7 +90,7 @@ impl Metric {
     fn label(self) -> Option<(&'static str, &'static str)> {
         match self {
             Metric::Accepted(provider) => Some(("provider", provider)),
-            Metric::Rejected(reason) => Some(("reason", reason)),
+            Metric::Rejected(reason) | Metric::Ignored(reason) => Some(("reason", reason)),
             Metric::DeadLettered(class) => Some(("class", class)),
             _ => None,
         }

@@ -7,10 +7,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::stream::{self, StreamExt};
 use tracing::{error, warn};
-use verification::{Endpoint, valid_endpoint_name};
+use verification::{Endpoint, InvalidEndpoint, Mode, valid_endpoint_name};
 
 use crate::{EndpointDocuments, FetchError};
 
@@ -50,7 +50,7 @@ struct State {
 
 struct Entry {
     endpoint: Rc<Endpoint>,
-    /// SHA-256 of the document, to tell a new one.
+    /// SHA-256 of the document and its trust document, to tell new ones.
     digest: [u8; 32],
     /// When the document was last seen to be the current one.
     confirmed: SystemTime,
@@ -166,58 +166,82 @@ impl Directory {
     }
 
     async fn ask(&self, name: &str, documents: &impl EndpointDocuments, now: SystemTime) -> Asked {
-        let fetched = documents.fetch(name).await;
+        let read = read(name, documents).await;
         let mut state = self.state.borrow_mut();
-        let document = match fetched {
-            Ok(document) => document,
-            Err(FetchError::Absent) => {
+        match read {
+            Ok((endpoint, digest)) => {
+                let before = state.entries.get_mut(name);
+                let refreshed = before.as_ref().and_then(|entry| entry.refreshed);
+                if let Some(entry) = before
+                    && entry.digest == digest
+                {
+                    entry.confirmed = now;
+                    return Asked::Current { changed: false };
+                }
+                let endpoint = Rc::new(endpoint);
+                let entry = Entry { endpoint, digest, confirmed: now, failed: None, refreshed };
+                state.entries.insert(name.to_owned(), entry);
+                Asked::Current { changed: true }
+            }
+            Err(Unread::Absent) => {
                 if state.entries.remove(name).is_some() {
                     warn!(endpoint = name, "the endpoint document is gone");
                 }
                 state.unknown.remember(name, now);
-                return Asked::Absent;
+                Asked::Absent
             }
-            Err(FetchError::Unavailable(error)) => {
-                error!(endpoint = name, error = format!("{error:#}"), "no endpoint document");
-                return state.in_vain(name, now);
-            }
-        };
-        let mut sum = [0; 32];
-        sum.copy_from_slice(digest(&SHA256, &document).as_ref());
-        if let Some(entry) = state.entries.get_mut(name)
-            && entry.digest == sum
-        {
-            entry.confirmed = now;
-            return Asked::Current { changed: false };
-        }
-        match Endpoint::parse(name, &document) {
-            Ok(endpoint) => {
-                let refreshed = state.entries.get(name).and_then(|entry| entry.refreshed);
-                let entry = Entry {
-                    endpoint: Rc::new(endpoint),
-                    digest: sum,
-                    confirmed: now,
-                    failed: None,
-                    refreshed,
-                };
-                state.entries.insert(name.to_owned(), entry);
-                Asked::Current { changed: true }
-            }
-            Err(error) => {
-                error!(endpoint = name, reason = "invalid_document", error = %error, "endpoint document refused");
-                state.in_vain(name, now)
+            Err(Unread::InVain { reason, error }) => {
+                error!(endpoint = name, reason, error, "no endpoint document");
+                if let Some(entry) = state.entries.get_mut(name) {
+                    entry.failed = Some(now);
+                }
+                Asked::InVain
             }
         }
     }
 }
 
-impl State {
-    fn in_vain(&mut self, name: &str, now: SystemTime) -> Asked {
-        if let Some(entry) = self.entries.get_mut(name) {
-            entry.failed = Some(now);
-        }
-        Asked::InVain
+/// Why there is no endpoint.
+enum Unread {
+    /// It has no document.
+    Absent,
+    /// No answer, or one that cannot be used.
+    InVain { reason: &'static str, error: String },
+}
+
+/// The endpoint as its document says now, with the certificates of its trust document if it needs one, and the
+/// SHA-256 of both.
+async fn read(name: &str, documents: &impl EndpointDocuments) -> Result<(Endpoint, [u8; 32]), Unread> {
+    let unavailable =
+        |error: anyhow::Error| Unread::InVain { reason: "unavailable", error: format!("{error:#}") };
+    let invalid =
+        |error: InvalidEndpoint| Unread::InVain { reason: "invalid_document", error: error.to_string() };
+    let document = documents.fetch(name).await.map_err(|error| match error {
+        FetchError::Absent => Unread::Absent,
+        FetchError::Unavailable(error) => unavailable(error),
+    })?;
+    let mut sum = Context::new(&SHA256);
+    sum.update(&document);
+    let mut endpoint = Endpoint::parse(name, &document).map_err(invalid)?;
+    if endpoint.lacks_trust() {
+        let mode = match endpoint.mode() {
+            Mode::Live => "live",
+            Mode::Test => "test",
+        };
+        let trust = format!("{}-{mode}", endpoint.provider().name);
+        let trust = documents.fetch_trust(&trust).await.map_err(|error| match error {
+            // The provider is to send again what cannot be judged before somebody mends this.
+            FetchError::Absent => {
+                Unread::InVain { reason: "no_trust", error: format!("no trust document {trust}") }
+            }
+            FetchError::Unavailable(error) => unavailable(error),
+        })?;
+        sum.update(&trust);
+        endpoint = endpoint.with_trust(&trust).map_err(invalid)?;
     }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(sum.finish().as_ref());
+    Ok((endpoint, digest))
 }
 
 impl Entry {

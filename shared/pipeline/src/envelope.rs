@@ -42,6 +42,10 @@ pub struct Envelope {
     /// The message says that it is of the other mode than the endpoint: kept, never recorded.
     #[serde(default)]
     pub wrong_mode: bool,
+    /// The account that the message states, when it is none of the endpoint's: kept, never recorded. At most 128
+    /// characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong_account: Option<String>,
     /// What was replaced in the body, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redactions: Vec<Redaction>,
@@ -54,6 +58,17 @@ pub struct Envelope {
     /// Why there is no body, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,
+}
+
+impl Envelope {
+    /// Why it is kept in the archive but never recorded, in `snake_case`.
+    pub fn ignored(&self) -> Option<&'static str> {
+        match (self.wrong_mode, &self.wrong_account) {
+            (true, _) => Some("wrong_mode"),
+            (false, Some(_)) => Some("wrong_account"),
+            (false, None) => None,
+        }
+    }
 }
 
 /// One value that was replaced; never the value.

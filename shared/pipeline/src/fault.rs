@@ -131,6 +131,11 @@ impl<P: EndpointDocuments> EndpointDocuments for Faulty<P> {
         let document = self.run("fetch", async |port| Ok(port.fetch(name).await)).await;
         document.map_err(FetchError::Unavailable)?
     }
+
+    async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        let document = self.run("fetch_trust", async |port| Ok(port.fetch_trust(name).await)).await;
+        document.map_err(FetchError::Unavailable)?
+    }
 }
 
 #[cfg(test)]

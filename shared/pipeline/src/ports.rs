@@ -120,10 +120,13 @@ pub trait Macs {
     async fn holds(&self, digest: &[u8; 32], mac: &[u8]) -> anyhow::Result<bool>;
 }
 
-/// Where endpoint documents are kept.
+/// Where endpoint documents are kept, and the trust documents that some of them need.
 pub trait EndpointDocuments {
     /// The current document of the endpoint `name`, wiped when dropped.
     async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError>;
+
+    /// The current trust document `name`, `<provider>-<mode>`: roots and certificates that endpoints share.
+    async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError>;
 }
 
 /// Why there is no document.
@@ -186,5 +189,9 @@ impl<T: Macs> Macs for &T {
 impl<T: EndpointDocuments> EndpointDocuments for &T {
     async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
         T::fetch(self, name).await
+    }
+
+    async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        T::fetch_trust(self, name).await
     }
 }

@@ -24,6 +24,8 @@ const CARD_NUMBER_REPLACEMENT: &str = "[card-number]";
 
 /// Longest part of an identity, in bytes. A ledger key has room for less.
 const IDENTITY_LIMIT: usize = 512;
+/// Longest account that is kept, in characters: it is there to be recognised.
+const ACCOUNT_LIMIT: usize = 128;
 /// Longest path of a redaction, in bytes.
 const PATH_LIMIT: usize = 256;
 /// Room for all redactions of a delivery, in bytes of JSON. More are counted only.
@@ -67,6 +69,8 @@ impl Screened {
 pub fn screen(verified: Verified, arrival: Arrival) -> Screened {
     let parts = verified.into_parts();
     let wrong_mode = parts.observed_mode.is_some_and(|observed| observed != parts.mode);
+    let stated = parts.observed_account.filter(|_| parts.wrong_account);
+    let wrong_account = stated.map(|account| account.chars().take(ACCOUNT_LIMIT).collect());
     let VerifiedParts { endpoint, provider, mode, account, coverage, identity, body, kid, .. } = parts;
     let length = body.len() as u64;
 
@@ -93,6 +97,7 @@ pub fn screen(verified: Verified, arrival: Arrival) -> Screened {
         identity,
         kid,
         wrong_mode,
+        wrong_account,
         redactions: found.redactions,
         more_redactions: found.more_redactions,
         exempted: found.exempted,

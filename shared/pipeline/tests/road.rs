@@ -117,6 +117,18 @@ async fn a_message_of_the_other_mode_says_so() {
     let body = br#"{"id":"evt_1","type":"x","livemode":false}"#;
     let opened = through_the_queue(&screened(body)).await;
     assert_eq!((opened.envelope.mode, opened.envelope.wrong_mode), (Mode::Live, true));
+    assert_eq!(opened.envelope.ignored(), Some("wrong_mode"));
+}
+
+#[tokio::test]
+async fn a_message_of_another_account_says_whose() {
+    let long = "x".repeat(200);
+    for (stated, kept) in [("acct_1", None), ("acct_2", Some("acct_2")), (&long, Some(&long[..128]))] {
+        let body = format!(r#"{{"id":"evt_1","type":"x","account":"{stated}"}}"#);
+        let opened = through_the_queue(&screened(body.as_bytes())).await;
+        assert_eq!(opened.envelope.wrong_account.as_deref(), kept);
+        assert_eq!(opened.envelope.ignored(), kept.map(|_| "wrong_account"));
+    }
 }
 
 #[test]

@@ -158,6 +158,11 @@ impl Endpoint {
         self.mode
     }
 
+    /// Whether events are taken that say that they are of `account`.
+    pub(crate) fn takes(&self, account: &str) -> bool {
+        account == self.account || self.settings.accounts.take(account)
+    }
+
     /// Our account at the provider, as the document names it.
     pub fn account(&self) -> &str {
         &self.account

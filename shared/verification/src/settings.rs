@@ -13,7 +13,11 @@ pub(crate) const MOST_TOLERANCE: u32 = 900;
 /// No endpoint has more webhook ids: the one, and the one that replaces it.
 const MOST_WEBHOOK_IDS: usize = 4;
 
-const KNOWN: [&str; 6] = [
+/// No endpoint takes the events of more accounts beside its own.
+const MOST_ACCOUNTS: usize = 64;
+
+const KNOWN: [&str; 7] = [
+    "accounts",
     "tolerance_seconds",
     "future_tolerance_seconds",
     "notification_url",
@@ -25,6 +29,8 @@ const KNOWN: [&str; 6] = [
 /// The settings of one endpoint.
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
+    /// Other accounts whose events are taken, beside the endpoint's own.
+    pub(crate) accounts: Accounts,
     /// How many seconds old a signed time may be.
     pub(crate) past: Option<u32>,
     /// How many seconds ahead a signed time may be.
@@ -79,7 +85,9 @@ impl Settings {
             None => Vec::new(),
         };
         let keyed = scheme.is_keyed_hash();
+        let accounts = given("accounts", true)?.map(Accounts::read).transpose()?;
         Ok(Self {
+            accounts: accounts.unwrap_or_default(),
             past,
             future,
             notification_url,
@@ -87,6 +95,41 @@ impl Settings {
             default_kid: text("default_kid", scheme.has_key_id())?,
             key_encoding: given("key_encoding", keyed)?.map(Node::value).transpose()?,
         })
+    }
+}
+
+/// Whose events an endpoint takes, beside those of its own account: the message says whose it is.
+pub(crate) enum Accounts {
+    /// These.
+    Listed(Vec<String>),
+    /// All, as a platform does that receives for its connected accounts.
+    Any,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self::Listed(Vec::new())
+    }
+}
+
+impl Accounts {
+    fn read(node: &Node<'_>) -> Result<Self, InvalidEndpoint> {
+        if node.is_list() {
+            let ids = node.items(MOST_ACCOUNTS)?;
+            return Ok(Self::Listed(ids.iter().map(|id| id.line(128)).collect::<Result<_, _>>()?));
+        }
+        match node.line(128)?.as_str() {
+            "any" => Ok(Self::Any),
+            _ => Err(node.refuse("a list of account ids, or any")),
+        }
+    }
+
+    /// Whether an event of `account` is taken.
+    pub(crate) fn take(&self, account: &str) -> bool {
+        match self {
+            Self::Listed(ids) => ids.iter().any(|id| id == account),
+            Self::Any => true,
+        }
     }
 }
 

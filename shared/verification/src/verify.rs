@@ -45,6 +45,8 @@ pub struct VerifiedParts {
     pub observed_mode: Option<Mode>,
     /// The account that the message states.
     pub observed_account: Option<String>,
+    /// Whether that account is none of the endpoint's.
+    pub wrong_account: bool,
     /// The key that fitted, if the endpoint document names it.
     pub kid: Option<String>,
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
@@ -163,6 +165,7 @@ pub(crate) fn judge(
     let reading = Reading::new(&message, &endpoint.pointers, &delivery.body);
     let observed_mode = reading.mode(endpoint.names);
     let observed_account = reading.first(endpoint.names.account);
+    let wrong_account = observed_account.as_deref().is_some_and(|account| !endpoint.takes(account));
     let mut identity = reading.identity(endpoint.names, endpoint.proven);
     let mut events = several(endpoint, &message);
     match events.as_slice() {
@@ -184,6 +187,7 @@ pub(crate) fn judge(
         events,
         observed_mode,
         observed_account,
+        wrong_account,
         kid,
         identity_paths: endpoint.identity_paths(),
         handshake: endpoint

@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::{Value, json};
 use verification::{Delivery, Endpoint, Mode, Provider, Rejection, sign, valid_endpoint_name, verify};
 
@@ -121,11 +123,23 @@ fn a_wrong_document_is_refused_with_the_field_and_what_was_expected() {
         Some(json!("2026-10-01T00:00:00Z")),
         "secrets[0]: expected a not_after that is not before not_before",
     );
+    let accounts = "settings.accounts: expected";
+    for value in [json!("acct_2"), json!("ANY"), json!("")] {
+        let expected = if value == json!("") {
+            "a text of 1 to 128 bytes without blanks around it"
+        } else {
+            "a list of account ids, or any"
+        };
+        check("/settings/accounts", Some(value), &format!("{accounts} {expected}"));
+    }
+    for value in [json!([]), json!(vec!["a"; 65])] {
+        check("/settings/accounts", Some(value), &format!("{accounts} a list of 1 to 64"));
+    }
     check("/settings", Some(json!("hunter2")), "settings: expected an object");
     check(
         "/settings/hunter2",
         Some(json!(1)),
-        "settings: expected no other fields than tolerance_seconds, future_tolerance_seconds, notification_url, webhook_id, default_kid, key_encoding",
+        "settings: expected no other fields than accounts, tolerance_seconds, future_tolerance_seconds, notification_url, webhook_id, default_kid, key_encoding",
     );
     for value in
         [json!(29), json!(901), json!(0), json!(-300), json!(1.5), json!("300"), json!("NaN"), Value::Null]
@@ -319,5 +333,28 @@ fn the_example_documents_of_all_providers_are_read() {
         let example = provider.example().to_string();
         let error = Endpoint::parse("example", example.as_bytes()).err();
         assert_eq!(error, None, "{}: {example}", provider.name);
+    }
+}
+
+#[test]
+fn an_event_of_another_account_says_so_unless_the_endpoint_takes_it() {
+    let cases = [
+        (json!({}), "acct_1", false),
+        (json!({}), "acct_2", true),
+        (json!({"accounts": ["acct_2", "acct_3"]}), "acct_3", false),
+        (json!({"accounts": ["acct_2", "acct_3"]}), "acct_1", false),
+        (json!({"accounts": ["acct_2"]}), "acct_4", true),
+        (json!({"accounts": "any"}), "acct_4", false),
+    ];
+    for (settings, account, wrong) in cases {
+        let document = json!({"provider": "stripe", "mode": "live", "account": "acct_1", "settings": settings,
+            "secrets": [{"secret": "whsec_4ZQm0Zl8Xw3yP1vKc7Nn"}]});
+        let endpoint = Endpoint::parse("shop", document.to_string().as_bytes()).unwrap();
+        let body = json!({"id": "evt_1", "account": account}).to_string();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000);
+        let headers = verification::sign(&endpoint, "https://a.example/", "", body.as_bytes(), now).unwrap();
+        let delivery = Delivery::new("https://a.example/", headers, body.into_bytes());
+        let Ok(verified) = verification::verify(&endpoint, delivery, now) else { panic!("it is signed") };
+        assert_eq!(verified.into_parts().wrong_account, wrong, "{settings} {account}");
     }
 }

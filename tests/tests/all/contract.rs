@@ -143,7 +143,7 @@ async fn endpoint_documents_in_memory_keep_their_promises() {
 #[test]
 fn endpoint_documents_in_secrets_manager_keep_their_promises() {
     shared(async |stack| {
-        let port = SecretsDocuments::new(&stack.sdk, stack.output("TOLLGATE_ENDPOINT_SECRETS_PREFIX"));
+        let port = SecretsDocuments::new(&stack.sdk, stack.output("TOLLGATE_STACK"));
         documents(&port, async |name, text| drop(stack.put_document(name, text).await)).await;
     });
 }

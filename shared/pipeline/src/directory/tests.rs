@@ -309,6 +309,47 @@ async fn what_is_preloaded_is_found_without_asking() {
     .await;
 }
 
+const PAYPAL: &str =
+    r#"{"provider":"paypal","mode":"live","account":"shop","settings":{"webhook_id":"1AB23456CD789012E"}}"#;
+
+/// The trust document of the vectors, with this many certificates.
+fn trust(certificates: usize) -> String {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../../../verification/vectors/paypal.json")).unwrap();
+    let roots = vectors["vectors"][0]["keys"]["trust_roots_pem"].clone();
+    let certificates: serde_json::Map<_, _> =
+        (0..certificates).map(|number| (number.to_string(), roots.clone())).collect();
+    serde_json::json!({"roots": roots, "certificates": certificates}).to_string()
+}
+
+#[tokio::test]
+async fn an_endpoint_that_needs_certificates_has_them_from_its_providers_trust_document() {
+    let (documents, directory) = (MemoryDocuments::new(), Directory::new());
+    let at = |second: u64| UNIX_EPOCH + Duration::from_secs(1_000_000 + second);
+    documents.write("shop", PAYPAL);
+    // Without them nothing can be judged: the provider is to send again, and 401 would be a lie.
+    assert!(matches!(directory.find("shop", &documents, at(0)).await, Found::Unavailable));
+    assert_eq!(documents.fetches(), 2);
+    documents.write_trust("paypal-test", trust(1));
+    assert!(
+        matches!(directory.find("shop", &documents, at(0)).await, Found::Unavailable),
+        "of the other mode"
+    );
+    documents.write_trust("paypal-live", trust(1));
+    let Found::Endpoint(first) = directory.find("shop", &documents, at(1)).await else {
+        panic!("it is there")
+    };
+    assert!(!first.lacks_trust());
+    // A new certificate is a new document, also when only the trust document changed.
+    assert!(directory.refresh("shop", &documents, at(2)).await.is_none(), "nothing is new");
+    documents.write_trust("paypal-live", trust(2));
+    assert!(directory.refresh("shop", &documents, at(70)).await.is_some());
+    // A trust document that cannot be read replaces nothing.
+    documents.write_trust("paypal-live", "{}");
+    assert!(directory.refresh("shop", &documents, at(140)).await.is_none());
+    assert!(matches!(directory.find("shop", &documents, at(141)).await, Found::Endpoint(_)));
+}
+
 #[tokio::test]
 async fn look_ups_of_names_that_are_not_cached_pass_a_bucket() {
     let (documents, directory) = (MemoryDocuments::new(), Directory::new());

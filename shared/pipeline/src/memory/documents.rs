@@ -14,6 +14,7 @@ use crate::{EndpointDocuments, FetchError};
 #[derive(Default)]
 pub struct MemoryDocuments {
     documents: RefCell<HashMap<String, Vec<u8>>>,
+    trust: RefCell<HashMap<String, Vec<u8>>>,
     down: Cell<bool>,
     fetches: Cell<u64>,
 }
@@ -29,6 +30,11 @@ impl MemoryDocuments {
         self.documents.borrow_mut().insert(name.into(), document.into());
     }
 
+    /// Writes the trust document `name`.
+    pub fn write_trust(&self, name: impl Into<String>, document: impl Into<Vec<u8>>) {
+        self.trust.borrow_mut().insert(name.into(), document.into());
+    }
+
     /// Deletes the document of the endpoint `name`, or denies it to us: the port cannot tell.
     pub fn delete(&self, name: &str) {
         self.documents.borrow_mut().remove(name);
@@ -39,19 +45,33 @@ impl MemoryDocuments {
         self.down.set(down);
     }
 
-    /// Calls of `fetch`.
+    /// Calls of `fetch` and `fetch_trust`.
     pub fn fetches(&self) -> u64 {
         self.fetches.get()
     }
 }
 
-impl EndpointDocuments for MemoryDocuments {
-    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+impl MemoryDocuments {
+    fn read(
+        &self,
+        documents: &RefCell<HashMap<String, Vec<u8>>>,
+        name: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, FetchError> {
         self.fetches.update(|fetches| fetches + 1);
         if self.down.get() {
             return Err(FetchError::Unavailable(anyhow!("the documents are down")));
         }
-        let documents = self.documents.borrow();
-        documents.get(name).map(|document| Zeroizing::new(document.clone())).ok_or(FetchError::Absent)
+        let document = documents.borrow().get(name).cloned();
+        document.map(Zeroizing::new).ok_or(FetchError::Absent)
+    }
+}
+
+impl EndpointDocuments for MemoryDocuments {
+    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        self.read(&self.documents, name)
+    }
+
+    async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+        self.read(&self.trust, name)
     }
 }
