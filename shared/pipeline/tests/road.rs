@@ -122,8 +122,8 @@ async fn a_message_of_the_other_mode_says_so() {
 
 #[tokio::test]
 async fn a_message_of_another_account_says_whose() {
-    let long = "x".repeat(200);
-    for (stated, kept) in [("acct_1", None), ("acct_2", Some("acct_2")), (&long, Some(&long[..128]))] {
+    let (long, cut) = ("x".repeat(200), "x".repeat(128));
+    for (stated, kept) in [("acct_1", None), ("acct_2", Some("acct_2")), (&long, Some(&cut))] {
         let body = format!(r#"{{"id":"evt_1","type":"x","account":"{stated}"}}"#);
         let opened = through_the_queue(&screened(body.as_bytes())).await;
         assert_eq!(opened.envelope.wrong_account.as_deref(), kept);
