@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Amount, Class, EventKey, Id, Kind, Link, PaymentKey, instant};
+use crate::{Amount, EventKey, Id, Kind, Link, PaymentKey, instant};
 
 /// Longest name of a provider's event type, in bytes; what is longer is cut.
 const TYPE: usize = 56;
@@ -120,12 +120,12 @@ impl Event {
         kind && object && (unstated || self.amount == other.amount)
     }
 
-    /// The link that lets the events of its object be found from its payment: for a part of a payment that is filed
-    /// under another object, as a capture is under its order.
+    /// The link from its object to its payment, if it is filed under another object: a capture under its order, a
+    /// refund or a dispute under its payment. It leads from the id of either to all events of the payment.
     pub fn link(&self) -> Option<Link> {
         let parent = self.payment.clone()?;
         let child = parent.sibling(self.object.as_ref()?);
-        (self.kind.class() == Some(Class::Payment) && child != parent).then_some(Link { child, parent })
+        (child != parent).then_some(Link { child, parent })
     }
 
     /// The sort key of its row: `event`, or `conflict#` and a digest of what the comparison looks at, so that the same

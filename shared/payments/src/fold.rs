@@ -136,9 +136,10 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Payment {
 
 /// The payment that no other one contains.
 fn root(filed_under: &BTreeSet<PaymentKey>, nodes: &BTreeMap<(Class, Id), Node>) -> Option<PaymentKey> {
+    // A refund, too, may have events that do not name its payment and are filed under itself.
     let is_part = |key: &PaymentKey| {
-        let node = nodes.get(&(Class::Payment, key.id()));
-        node.is_some_and(|node| node.is_part_of_another(&key.id()))
+        let own = key.id();
+        nodes.iter().any(|((_, id), node)| *id == own && node.is_part_of_another(&own))
     };
     filed_under.iter().find(|key| !is_part(key)).or_else(|| filed_under.first()).cloned()
 }

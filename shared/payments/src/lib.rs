@@ -20,6 +20,8 @@ mod kind;
 mod ledger;
 mod memory;
 mod money;
+#[cfg(test)]
+mod properties;
 mod record;
 #[cfg(test)]
 mod testing;
@@ -35,4 +37,4 @@ pub use kind::{Class, Kind};
 pub use ledger::{Ledger, Link, Proof, PutEvent, PutProof};
 pub use memory::{Calls, Change, MemoryBus, MemoryLedger};
 pub use money::{Amount, Currency, Money, MoneyError};
-pub use record::{Recorded, prove, record};
+pub use record::{Recorded, Reinterpreted, prove, record, reinterpret};

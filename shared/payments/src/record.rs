@@ -56,5 +56,47 @@ pub async fn record(ledger: &impl Ledger, event: &Event) -> anyhow::Result<Recor
     }
 }
 
+/// What became of reading an event again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reinterpreted {
+    /// The row says now what these rules read.
+    Overwritten,
+    /// The row was read by these rules or by newer ones. No effect.
+    Current,
+    /// The row was read from another body: another delivery of the event. No effect.
+    OtherBody,
+    /// The ledger has no such event. No effect: recording is [`record`]'s.
+    Absent,
+}
+
+/// Overwrites the facts of an event that is recorded with those of newer rules: the only overwrite that there is. The
+/// row must be of older rules and from the same body. It keeps what does not depend on rules: which delivery brought it,
+/// when, by which road, and whether it was to be announced; so the order and number of readings cannot change its end. It is not
+/// announced again.
+pub async fn reinterpret(ledger: &impl Ledger, event: &Event) -> anyhow::Result<Reinterpreted> {
+    let Some(row) = ledger.event(&event.key).await? else { return Ok(Reinterpreted::Absent) };
+    if row.body != event.body {
+        return Ok(Reinterpreted::OtherBody);
+    }
+    if row.interpretation >= event.interpretation {
+        return Ok(Reinterpreted::Current);
+    }
+    let reading = Event {
+        received_at_ms: row.received_at_ms,
+        delivery_id: row.delivery_id,
+        trace_id: row.trace_id,
+        origin: row.origin,
+        announce: row.announce,
+        conflict: false,
+        ..event.clone()
+    };
+    if let Some(link) = reading.link() {
+        ledger.put_link(&link).await?;
+    }
+    // The condition is asked again with the write: another reading may have come in between.
+    let overwritten = ledger.replace_event(&reading).await?;
+    Ok(if overwritten { Reinterpreted::Overwritten } else { Reinterpreted::Current })
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,27 @@
 //! Events for tests.
 
+use std::fmt::Debug;
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestCaseResult, TestRunner};
 use verification::{Coverage, Identity, Mode, Proven};
 
 use crate::{
     Amount, BodyDigest, Currency, Event, EventKey, INTERPRETATION, Id, Kind, Money, Origin, PaymentKey,
     Received, Uninterpretable, interpret,
 };
+
+/// Cases of a property: many where the code is optimised, as in a release; enough to notice where it is not.
+const CASES: u32 = if cfg!(debug_assertions) { 2_000 } else { 100_000 };
+
+/// Tries a property on generated input, and fails with the smallest that breaks it.
+#[track_caller]
+pub(crate) fn holds<S: Strategy<Value: Debug>>(input: &S, property: impl Fn(S::Value) -> TestCaseResult) {
+    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+    if let Err(error) = TestRunner::new(config).run(input, property) {
+        panic!("{error}");
+    }
+}
 
 /// The digest of `body`: no event of a test takes the time to compute it.
 pub(crate) const BODY: &str = "Iw2DWNyOiJC0xY3utikS7i8gNXrpKlzIYbmOaP4xrLU";

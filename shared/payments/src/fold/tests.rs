@@ -1,10 +1,5 @@
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::sample::{Index, select};
-use proptest::test_runner::TestRunner;
-
 use super::*;
-use crate::testing::{event, money, payment, usd};
+use crate::testing::{event, money, payment};
 
 #[track_caller]
 fn check(events: &[Event], expected: &str) {
@@ -218,89 +213,4 @@ fn one_unproven_fact_makes_the_payment_unproven() {
     let unproven = Event { proven: false, ..event("2", Kind::PaymentRefunded, "p", 1000) };
     assert!(fold(std::slice::from_ref(&proven)).proven);
     assert!(!fold(&[proven, unproven]).proven);
-}
-
-/// Histories over few ids, times, amounts and currencies, so that they meet: nonsense included.
-fn history() -> impl Strategy<Value = Vec<Event>> {
-    let object = select(vec!["p", "c1", "c2", "r1", "r2", "d1"]);
-    let amount = prop_oneof![
-        4 => select(vec![0, 1, 250, 1000, i64::MAX]).prop_map(usd),
-        1 => Just(money(500, "EUR")),
-        1 => Just(Amount::Unstated),
-        1 => Just(Amount::Unreadable),
-        1 => Just(Amount::Exact { value: "0.1".to_owned(), currency: Some("BTC".to_owned()) }),
-    ];
-    let one = (
-        0..30_u8,
-        select(Kind::ALL),
-        object.clone(),
-        proptest::option::of(object.clone()),
-        object,
-        amount,
-        0..4_i64,
-        0..16_u8,
-    );
-    let one = one.prop_map(|(id, kind, object, parent, filed, amount, second, odd)| Event {
-        parent: parent.and_then(Id::new),
-        payment: (odd != 0).then(|| payment(filed)),
-        object: (odd != 1).then(|| Id::new(object).unwrap()),
-        occurred_at_ms: (odd != 2).then_some(second * 1000),
-        conflict: odd == 3,
-        proven: odd != 4,
-        amount,
-        ..event(&id.to_string(), kind, object, 0)
-    });
-    vec(one, 1..16)
-}
-
-fn order_and_repetition_change_nothing(cases: u32) {
-    let input = (history(), vec(any::<(Index, Index)>(), 0..24), vec(any::<Index>(), 0..8));
-    let mut runner =
-        TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
-    let outcome = runner.run(&input, |(events, swaps, repeats)| {
-        let mut arrived = events.clone();
-        arrived.extend(repeats.iter().map(|at| at.get(&events).clone()));
-        for (one, other) in swaps {
-            let (one, other) = (one.index(arrived.len()), other.index(arrived.len()));
-            arrived.swap(one, other);
-        }
-        let payment = fold(&events);
-        prop_assert_eq!(fold(&arrived), payment.clone());
-        let sums =
-            [payment.authorised, payment.captured, payment.refunded, payment.reversed, payment.disputed];
-        prop_assert!(sums.iter().flat_map(|sum| sum.minor.values()).all(|minor| *minor >= 0));
-        Ok(())
-    });
-    outcome.unwrap();
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn nothing_is_lost(captures in vec(0..1_000_000_i64, 1..8), refunds in vec(0..1_000_000_i64, 0..8)) {
-        let part = |kind, prefix: &str, n: usize, amount: i64| {
-            event(&format!("{prefix}{n}"), kind, &format!("{prefix}{n}"), amount).of("p")
-        };
-        let mut events: Vec<_> =
-            captures.iter().enumerate().map(|(n, amount)| part(Kind::PaymentCaptured, "c", n, *amount)).collect();
-        events.extend(refunds.iter().enumerate().map(|(n, amount)| part(Kind::RefundSucceeded, "r", n, *amount)));
-        let payment = fold(&events);
-        let (captured, refunded) = (captures.iter().sum::<i64>(), refunds.iter().sum::<i64>());
-        let minor = |sum: &Sum| sum.money().map_or(0, crate::Money::minor);
-        prop_assert_eq!((minor(&payment.captured), minor(&payment.refunded)), (captured, refunded));
-        prop_assert_eq!(payment.flags.contains(&Flag::RefundedMoreThanCaptured), captured > 0 && refunded > captured);
-    }
-}
-
-#[test]
-fn fold_of_shuffled_and_duplicated_events_is_fold_of_the_events() {
-    order_and_repetition_change_nothing(10_000);
-}
-
-/// For a release: `cargo test --release -p payments -- --ignored`.
-#[test]
-#[ignore = "takes half a minute without optimisation"]
-fn fold_of_a_hundred_thousand_histories() {
-    order_and_repetition_change_nothing(100_000);
 }

@@ -1,5 +1,6 @@
 //! Flutterwave, both versions. See <https://developer.flutterwave.com/docs/webhooks>. Amounts are of the major unit.
-//! A token that v3 sends proves the sender, not the body: its facts are unproven.
+//! A token that v3 sends proves the sender, not the body: its facts are unproven. Refunds and transfers of v4 state no
+//! currency.
 
 use super::rules::{How, JSON, Line, Paths, Provider, Shape, decimal, on, part, whole};
 use crate::Kind;
@@ -42,4 +43,5 @@ const LINES: &[Line] = &[
     on(TRANSFERS).when(STATUS, &["SUCCESSFUL", "successful", "succeeded"]).is(Kind::PayoutPaid, &CHARGE, AMOUNT),
     on(TRANSFERS).when(STATUS, &["FAILED", "failed"]).is(Kind::PayoutFailed, &CHARGE, AMOUNT),
     on(TRANSFERS).is(Kind::PayoutCreated, &CHARGE, AMOUNT),
+    on(&["transfer.reversal"]).is(Kind::PayoutFailed, &CHARGE, AMOUNT),
 ];

@@ -12,6 +12,7 @@ const PART: Shape = Shape { object: ID, parent: PAYMENT_ID, payment: PAYMENT_ID 
 const PAYMENT_ID: Paths = &["/data/payment_intent", "/data/payment_intent_id", "/data/payment_id"];
 const AMOUNT: How =
     minor(&["/data/amount", "/data/object/amount"], &["/data/currency", "/data/object/currency"]);
+const STATUS: &str = "/data/status";
 
 #[rustfmt::skip]
 const LINES: &[Line] = &[
@@ -28,6 +29,9 @@ const LINES: &[Line] = &[
 
     on(&["dispute.created", "dispute.opened"]).is(Kind::DisputeOpened, &PART, AMOUNT),
     on(&["dispute.under_review"]).is(Kind::DisputeUnderReview, &PART, AMOUNT),
+    on(&["dispute.resolved"]).when(STATUS, &["won"]).is(Kind::DisputeWon, &PART, AMOUNT),
+    on(&["dispute.resolved"]).when(STATUS, &["lost"]).is(Kind::DisputeLost, &PART, AMOUNT),
+    on(&["dispute.resolved"]).is(Kind::DisputeClosed, &PART, AMOUNT),
     on(&["dispute.won"]).is(Kind::DisputeWon, &PART, AMOUNT),
     on(&["dispute.lost"]).is(Kind::DisputeLost, &PART, AMOUNT),
     on(&["dispute.closed"]).is(Kind::DisputeClosed, &PART, AMOUNT),
@@ -35,4 +39,7 @@ const LINES: &[Line] = &[
     on(&["payout.created", "payout.processing"]).is(Kind::PayoutCreated, &OBJECT, AMOUNT),
     on(&["payout.succeeded", "payout.paid", "payout.settled"]).is(Kind::PayoutPaid, &OBJECT, AMOUNT),
     on(&["payout.failed", "payout.reversed"]).is(Kind::PayoutFailed, &OBJECT, AMOUNT),
+
+    on(&["subscription.created"]).is(Kind::SubscriptionCreated, &OBJECT, How::Unstated),
+    on(&["subscription.cancelled"]).is(Kind::SubscriptionCancelled, &OBJECT, How::Unstated),
 ];

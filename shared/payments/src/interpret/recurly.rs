@@ -13,6 +13,7 @@ const NONE: How = How::Unstated;
 #[rustfmt::skip]
 const LINES: &[Line] = &[
     on(&["payment.processing", "payment.scheduled"]).is(Kind::PaymentProcessing, &OBJECT, NONE),
+    on(&["payment.authorized"]).is(Kind::PaymentAuthorised, &OBJECT, NONE),
     on(&["payment.succeeded"]).is(Kind::PaymentCaptured, &OBJECT, NONE),
     on(&["payment.failed"]).is(Kind::PaymentFailed, &OBJECT, NONE),
     on(&["payment.voided"]).is(Kind::PaymentCancelled, &OBJECT, NONE),

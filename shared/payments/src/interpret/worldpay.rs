@@ -18,25 +18,24 @@ const PAYOUT: &[&str] = &["payout"];
 
 #[rustfmt::skip]
 const LINES: &[Line] = &[
-    // A payout goes by the words of a refund.
-    on(&["requested", "sentForRefund"]).when(CLASS, PAYOUT).is(Kind::PayoutCreated, &PAYMENT, AMOUNT),
-    on(&["processed", "refunded", "succeeded"]).when(CLASS, PAYOUT).is(Kind::PayoutPaid, &PAYMENT, AMOUNT),
-    on(&["refused", "error", "refundFailed", "returned", "cancelled", "failed"]).when(CLASS, PAYOUT).is(Kind::PayoutFailed, &PAYMENT, AMOUNT),
+    // A payout by Fast Access has words of its own; a basic one goes by the words of a refund.
+    on(&["requested", "pending", "approved", "sentForRefund"]).when(CLASS, PAYOUT).is(Kind::PayoutCreated, &PAYMENT, AMOUNT),
+    on(&["disbursed", "refunded"]).when(CLASS, PAYOUT).is(Kind::PayoutPaid, &PAYMENT, AMOUNT),
+    on(&["refused", "error", "refundFailed"]).when(CLASS, PAYOUT).is(Kind::PayoutFailed, &PAYMENT, AMOUNT),
 
     on(&["sentForAuthorization"]).is(Kind::PaymentProcessing, &PAYMENT, AMOUNT),
     on(&["authorized"]).is(Kind::PaymentAuthorised, &PAYMENT, AMOUNT),
     on(&["sentForSettlement"]).is(Kind::PaymentCaptured, &PART, AMOUNT),
     on(&["settlementFailed"]).is(Kind::PaymentReversed, &PART, AMOUNT),
-    on(&["cancelled"]).is(Kind::PaymentCancelled, &PAYMENT, AMOUNT),
+    on(&["cancelled", "cancelledByCustomer"]).is(Kind::PaymentCancelled, &PAYMENT, AMOUNT),
     on(&["refused", "error"]).is(Kind::PaymentFailed, &PAYMENT, AMOUNT),
-    on(&["expired"]).is(Kind::PaymentExpired, &PAYMENT, AMOUNT),
+    on(&["expired", "requestExpired"]).is(Kind::PaymentExpired, &PAYMENT, AMOUNT),
 
     on(&["sentForRefund"]).is(Kind::RefundCreated, &PART, AMOUNT),
     on(&["refunded"]).is(Kind::RefundSucceeded, &PART, AMOUNT),
     on(&["refundFailed"]).is(Kind::RefundFailed, &PART, AMOUNT),
 
-    on(&["informationRequested", "disputed", "chargedBack"]).when(CLASS, CHARGEBACK).is(Kind::DisputeOpened, &PAYMENT, AMOUNT),
-    on(&["informationSupplied", "defended"]).when(CLASS, CHARGEBACK).is(Kind::DisputeUnderReview, &PAYMENT, AMOUNT),
-    on(&["reversed", "disputeWon"]).when(CLASS, CHARGEBACK).is(Kind::DisputeWon, &PAYMENT, AMOUNT),
-    on(&["accepted", "disputeLost"]).when(CLASS, CHARGEBACK).is(Kind::DisputeLost, &PAYMENT, AMOUNT),
+    // The only word about a dispute that its page describes: the money is held until it ends, and nothing says how.
+    on(&["informationRequested"]).when(CLASS, CHARGEBACK).is(Kind::DisputeOpened, &PAYMENT, AMOUNT),
+    on(&["chargedBack"]).is(Kind::DisputeLost, &PAYMENT, AMOUNT),
 ];

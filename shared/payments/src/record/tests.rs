@@ -79,7 +79,7 @@ async fn an_event_costs_one_put_a_new_part_one_more_and_no_read() {
         record(&ledger, &event).await.unwrap();
     }
     let calls = ledger.calls();
-    assert_eq!((calls.put_event, calls.put_link, calls.put_conflict), (3, 1, 0));
+    assert_eq!((calls.put_event, calls.put_link, calls.put_conflict), (3, 2, 0));
     assert_eq!((calls.reads, calls.queries), (0, 0));
 }
 
@@ -133,6 +133,46 @@ async fn only_newer_rules_on_the_same_body_overwrite() {
             "in any order the same end"
         );
     }
+}
+
+async fn check_reading(reading: Event, outcome: Reinterpreted, row: Event) {
+    let ledger = MemoryLedger::default();
+    record(&ledger, &captured()).await.unwrap();
+    ledger.take_changes();
+    assert_eq!(reinterpret(&ledger, &reading).await.unwrap(), outcome, "{reading:?}");
+    assert_eq!(ledger.event(&reading.key).await.unwrap(), Some(row));
+    let changes = ledger.take_changes();
+    assert!(changes.iter().all(|change| matches!(change, crate::Change::Modify(_))), "nothing to announce");
+}
+
+#[tokio::test]
+async fn reading_an_event_again_changes_its_facts_alone_and_only_by_newer_rules_from_the_same_body() {
+    let newer = Event { kind: Kind::PaymentFailed, interpretation: 2, ..captured() };
+    let replayed = Event {
+        delivery_id: "d-9".to_owned(),
+        received_at_ms: 9,
+        trace_id: Some("1-9".to_owned()),
+        origin: crate::Origin::Replay,
+        announce: false,
+        ..newer.clone()
+    };
+    check_reading(replayed, Reinterpreted::Overwritten, newer.clone()).await;
+    let same_rules = Event { kind: Kind::PaymentFailed, ..captured() };
+    check_reading(same_rules, Reinterpreted::Current, captured()).await;
+    let other_body = Event { body: BodyDigest::of(b"2"), ..newer };
+    check_reading(other_body, Reinterpreted::OtherBody, captured()).await;
+    let absent = reinterpret(&MemoryLedger::default(), &captured()).await.unwrap();
+    assert_eq!(absent, Reinterpreted::Absent);
+}
+
+#[tokio::test]
+async fn an_event_that_newer_rules_file_elsewhere_is_found_from_there() {
+    let ledger = MemoryLedger::default();
+    record(&ledger, &event("1", Kind::Other, "re", 5).under("re")).await.unwrap();
+    let newer = Event { interpretation: 2, ..event("1", Kind::RefundSucceeded, "re", 5).of("p").under("p") };
+    assert_eq!(reinterpret(&ledger, &newer).await.unwrap(), Reinterpreted::Overwritten);
+    let parents = ledger.parents(&crate::testing::payment("re")).await.unwrap();
+    assert_eq!(parents, [crate::testing::payment("p")]);
 }
 
 /// What a delivery with this transmission id, event id and body gives.

@@ -166,8 +166,12 @@ async fn a_payments_life_is_found_whole_from_each_of_its_objects() {
         }
         for event in &life {
             let filed = event.payment.as_ref().unwrap();
-            let found = history(&ledger, filed).await.unwrap();
-            assert_eq!(found.payment.to_string(), samples.end, "{} from {filed}", samples.provider);
+            let object = filed.sibling(event.object.as_ref().unwrap());
+            for from in [filed, &object] {
+                let found = history(&ledger, from).await.unwrap();
+                assert_eq!(found.payment.to_string(), samples.end, "{} from {from}", samples.provider);
+                assert!(found.complete);
+            }
         }
     }
 }
