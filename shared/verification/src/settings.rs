@@ -99,6 +99,7 @@ impl Settings {
 }
 
 /// Whose events an endpoint takes, beside those of its own account: the message says whose it is.
+#[derive(Clone)]
 pub(crate) enum Accounts {
     /// These.
     Listed(Vec<String>),
