@@ -1,6 +1,9 @@
 //! The one place of this crate that reads a clock.
 
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// The time of day.
 #[expect(clippy::disallowed_methods, reason = "a command line tool starts from the time at which it is run")]
@@ -22,4 +25,21 @@ pub(crate) fn spent(since: Instant) -> String {
     } else {
         format!("{:.1} s", spent.as_secs_f64())
     }
+}
+
+/// A number of seconds since 1970 as a time.
+pub(crate) fn from_seconds(seconds: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds.try_into().unwrap_or_default())
+}
+
+/// RFC 3339 in UTC, to the second.
+pub(crate) fn rfc3339(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time);
+    let whole = time.replace_nanosecond(0).unwrap_or(time);
+    whole.format(&Rfc3339).unwrap_or_default()
+}
+
+/// The time that an RFC 3339 text says, if it says one.
+pub(crate) fn parsed(text: Option<&str>) -> Option<SystemTime> {
+    OffsetDateTime::parse(text?, &Rfc3339).ok().map(SystemTime::from)
 }

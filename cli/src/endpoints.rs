@@ -1,21 +1,28 @@
 //! Endpoint documents: finding and writing them, and making their secrets.
 
+mod look;
+mod versions;
+
 use anyhow::{Context as _, anyhow};
 use aws_lc_rs::rand;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
+use aws_sdk_secretsmanager::primitives::DateTime;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::{EndpointDocuments as _, FetchError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use verification::{Endpoint, Mode};
 use zeroize::Zeroizing;
 
+use crate::ledger::mode_name;
 use crate::problem::Problem;
 use crate::service::Call as _;
 use crate::stack::Stack;
+
+pub(crate) use look::{Look, State, coverage_name, days};
+pub(crate) use versions::current;
 
 /// Random bytes of a generated secret.
 const SECRET_BYTES: usize = 32;
@@ -80,6 +87,13 @@ pub(crate) async fn add(stack: &Stack, name: &str, document: &str, replace: bool
         .await;
     match created {
         Err(error) if error.code() == Some("ResourceExistsException") => {}
+        Err(error) if error.code() == Some("InvalidRequestException") => {
+            return Err(Problem::failed(format!(
+                "the endpoint {name} was removed, and its document is not gone yet"
+            ))
+            .advice(format!("choose another name, or bring it back:  tollgate endpoint restore {name}"))
+            .into());
+        }
         created => return created.or_cannot("write the endpoint document").map(|_| Added::Created),
     }
     if !replace {
@@ -91,40 +105,101 @@ pub(crate) async fn add(stack: &Stack, name: &str, document: &str, replace: bool
 
 /// The endpoint of this name.
 pub(crate) async fn endpoint(stack: &Stack, name: &str) -> anyhow::Result<Endpoint> {
-    if !verification::valid_endpoint_name(name) {
-        return Err(
-            Problem::usage(format!("{name} is not an endpoint name: a-z, 0-9 and -, at most 64")).into()
-        );
+    let look = look(stack, name).await?.ok_or_else(|| absent(stack, name))?;
+    look.endpoint.with_context(|| format!("the document of the endpoint {name} is not valid"))
+}
+
+/// What may be shown of the endpoint of this name; `None` if there is none.
+pub(crate) async fn look(stack: &Stack, name: &str) -> anyhow::Result<Option<Look>> {
+    let current = current(stack, &id(stack, name)?).await?;
+    Ok(current.map(|current| Look::at(name, &current.document, current.written)))
+}
+
+/// The secret's name of an endpoint's document.
+pub(crate) fn id(stack: &Stack, name: &str) -> anyhow::Result<String> {
+    if verification::valid_endpoint_name(name) {
+        return Ok(format!("{}{name}", stack.documents_prefix()));
     }
-    match stack.documents().fetch(name).await {
-        Ok(document) => Endpoint::parse(name, &document)
-            .with_context(|| format!("the document of the endpoint {name} is not valid")),
-        Err(FetchError::Absent) => {
-            Err(Problem::not_found(format!("there is no endpoint {name} in {}", stack.name))
-                .advice(format!("add it:  tollgate endpoint add {name} --provider PROVIDER --generate"))
-                .into())
+    Err(Problem::usage(format!("{name} is not an endpoint name"))
+        .advice("use a-z, 0-9 and -, at most 64 characters")
+        .into())
+}
+
+/// There is no endpoint of this name.
+pub(crate) fn absent(stack: &Stack, name: &str) -> Problem {
+    Problem::not_found(format!("there is no endpoint {name} in {}", stack.name)).advice(format!(
+        "those that there are:  tollgate endpoint list\nadd it:  tollgate endpoint add {name} --provider PROVIDER --generate"
+    ))
+}
+
+/// Whose an endpoint is, in words.
+pub(crate) fn whose(look: &Look) -> String {
+    match &look.endpoint {
+        Ok(endpoint) => {
+            format!(
+                "{} {}, account {}",
+                endpoint.provider().title,
+                mode_name(endpoint.mode()),
+                endpoint.account()
+            )
         }
-        Err(FetchError::Unavailable(error)) => Err(error),
+        Err(_) => "whose document is not valid".to_owned(),
     }
+}
+
+/// An endpoint by its name.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    /// Its name.
+    pub(crate) name: String,
+    /// When its document is gone for good, in seconds since 1970, if it was removed.
+    pub(crate) removed: Option<i64>,
+}
+
+/// All endpoints, those among them that were removed and can be brought back.
+pub(crate) async fn all(stack: &Stack) -> anyhow::Result<Vec<Named>> {
+    let prefix = stack.documents_prefix();
+    let secrets = Client::new(stack.sdk.config());
+    let filter = Filter::builder().key(FilterNameStringType::Name).values(&prefix).build();
+    let mut pages =
+        secrets.list_secrets().filters(filter).include_planned_deletion(true).into_paginator().send();
+    let mut all = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.or_cannot("list the endpoints")?;
+        all.extend(page.secret_list().iter().filter_map(|secret| {
+            let name = secret.name()?.strip_prefix(&prefix)?.to_owned();
+            Some(Named { name, removed: secret.deleted_date().map(DateTime::secs) })
+        }));
+    }
+    all.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    Ok(all)
 }
 
 /// The names of all endpoints.
 pub(crate) async fn names(stack: &Stack) -> anyhow::Result<Vec<String>> {
-    let prefix = stack.documents_prefix();
-    let secrets = Client::new(stack.sdk.config());
-    let filter = Filter::builder().key(FilterNameStringType::Name).values(&prefix).build();
-    let mut pages = secrets.list_secrets().filters(filter).into_paginator().send();
-    let mut names = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.or_cannot("list the endpoints")?;
-        names.extend(
-            page.secret_list()
-                .iter()
-                .filter_map(|secret| Some(secret.name()?.strip_prefix(&prefix)?.to_owned())),
-        );
-    }
-    names.sort_unstable();
-    Ok(names)
+    Ok(all(stack)
+        .await?
+        .into_iter()
+        .filter(|named| named.removed.is_none())
+        .map(|named| named.name)
+        .collect())
+}
+
+/// Removes an endpoint's document, after so many days or at once. Gives when it is gone, in seconds since 1970.
+pub(crate) async fn remove(stack: &Stack, name: &str, days: Option<i64>) -> anyhow::Result<i64> {
+    let call = Client::new(stack.sdk.config()).delete_secret().secret_id(id(stack, name)?);
+    let call = match days {
+        Some(days) => call.recovery_window_in_days(days),
+        None => call.force_delete_without_recovery(true),
+    };
+    let answer = call.send().await.or_cannot("remove the endpoint document")?;
+    Ok(answer.deletion_date().map(DateTime::secs).unwrap_or_default())
+}
+
+/// Brings a removed endpoint back.
+pub(crate) async fn restore(stack: &Stack, name: &str) -> anyhow::Result<()> {
+    let call = Client::new(stack.sdk.config()).restore_secret().secret_id(id(stack, name)?);
+    call.send().await.or_cannot("bring the endpoint document back").map(drop)
 }
 
 /// A new secret in the form that the provider's own secrets have.

@@ -4,6 +4,7 @@
 //! is how a command reaches the stack that it works on, `output` is all that a command prints. To add a command, write
 //! its file and name it in `commands.rs`.
 
+mod audit;
 mod clock;
 mod cloudformation;
 mod commands;
@@ -14,11 +15,14 @@ mod local;
 mod options;
 mod output;
 mod problem;
+mod query;
 mod samples;
+mod secrets;
 mod sending;
 mod service;
 mod stack;
 mod table;
+mod terminal;
 
 use std::process::ExitCode;
 

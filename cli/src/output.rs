@@ -39,6 +39,11 @@ impl Output {
         Ok(write!(io::stdout(), "{}", table.render(self.colours))?)
     }
 
+    /// What a command is about to do, for the person who is asked.
+    pub(crate) fn plan(&self, plan: &Table) {
+        let _ = write!(io::stderr(), "{}", plan.render(false));
+    }
+
     /// The result, for a script: one JSON document.
     pub(crate) fn document(&self, result: &impl Serialize) -> anyhow::Result<()> {
         self.line(serde_json::to_string_pretty(result)?)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 
 use anyhow::Context as _;
-use aws::{DynamoLedger, Sdk, SecretsDocuments};
+use aws::{DynamoLedger, Sdk};
 
 use crate::clock;
 use crate::cloudformation::{self, Outputs};
@@ -126,11 +126,6 @@ impl Stack {
     /// What the names of all endpoint documents begin with.
     pub(crate) fn documents_prefix(&self) -> String {
         format!("tollgate/{}/endpoints/", self.name)
-    }
-
-    /// The endpoint documents as the functions read them.
-    pub(crate) fn documents(&self) -> SecretsDocuments {
-        SecretsDocuments::new(&self.sdk, self.name.as_str())
     }
 
     /// The ledger.

@@ -19,11 +19,15 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 11] = [
         &["up"],
         &["down"],
         &["status"],
         &["endpoint", "add"],
+        &["endpoint", "list"],
+        &["endpoint", "show"],
+        &["endpoint", "remove"],
+        &["endpoint", "restore"],
         &["send"],
         &["event", "show"],
         &["payment", "show"],

@@ -1,182 +1,33 @@
-use std::io::{self, BufRead as _, IsTerminal as _};
+//! Endpoints: adding, looking at, and removing them.
 
-use anyhow::Context as _;
-use clap::{ArgGroup, Args, Subcommand};
-use serde_json::{Map, Value, json};
-use verification::{Mode, Provider};
-use zeroize::Zeroizing;
+mod add;
+mod list;
+mod remove;
+mod show;
 
-use crate::endpoints::{self, Added, Document, DocumentSecret, generated_secret};
-use crate::ledger::{mode, mode_name};
+use clap::Subcommand;
+
 use crate::options::Options;
 use crate::output::Output;
-use crate::problem::Problem;
-use crate::stack::Stack;
-use crate::table::Table;
 
-/// Add endpoints: URLs that a provider delivers to.
+/// Add, show and remove endpoints: URLs that a provider delivers to.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Endpoint {
-    Add(Add),
-}
-
-/// Add an endpoint and print the URL to give to its provider.
-///
-/// Writes one document to Secrets Manager. It works within seconds; nothing is deployed. The secret is read from
-/// standard input or made here, and never printed unless --show-secret asks for it.
-#[derive(Args, Debug)]
-#[command(
-    group = ArgGroup::new("secret").required(true).args(["secret_stdin", "generate"]),
-    after_help = "Examples:\n  \
-        pbpaste | tollgate endpoint add shop --provider stripe --account acct_1 --mode live --secret-stdin\n  \
-        tollgate endpoint add orders --provider standardwebhooks --generate --show-secret\n  \
-        tollgate endpoint add shop --provider stripe --generate --setting tolerance_seconds=600"
-)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub(crate) struct Add {
-    /// Name of the endpoint, the last part of its URL: a-z, 0-9 and -, at most 64.
-    name: String,
-
-    /// Who sends.
-    #[arg(long)]
-    provider: String,
-
-    /// Whether it takes live or test events.
-    #[arg(long, default_value = "test", value_parser = mode)]
-    mode: Mode,
-
-    /// Our account at the provider. Endpoints of one account share their events.
-    #[arg(long, default_value = "default")]
-    account: String,
-
-    /// Read the signing secret from standard input.
-    #[arg(long)]
-    secret_stdin: bool,
-
-    /// Make a new signing secret.
-    #[arg(long)]
-    generate: bool,
-
-    /// Print the secret that was made.
-    #[arg(long, conflicts_with = "secret_stdin")]
-    show_secret: bool,
-
-    /// Name of the secret.
-    #[arg(long, default_value = "k1")]
-    kid: String,
-
-    /// A setting of the provider; a number, true and false are taken as such. Can be repeated.
-    #[arg(long = "setting", value_name = "NAME=VALUE", value_parser = setting)]
-    settings: Vec<(String, Value)>,
-
-    /// Replace the endpoint if there is one of this name. Its other secrets are gone then.
-    #[arg(long)]
-    replace: bool,
+    Add(add::Add),
+    List(list::List),
+    Show(show::Show),
+    Remove(remove::Remove),
+    Restore(remove::Restore),
 }
 
 impl Endpoint {
     pub(crate) async fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
         match self {
             Endpoint::Add(add) => add.run(options, output).await,
+            Endpoint::List(list::List {}) => list::List::run(options, output).await,
+            Endpoint::Show(show) => show.run(options, output).await,
+            Endpoint::Remove(remove) => remove.run(options, output).await,
+            Endpoint::Restore(restore) => restore.run(options, output).await,
         }
-    }
-}
-
-impl Add {
-    async fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
-        if !verification::valid_endpoint_name(&self.name) {
-            return Err(Problem::usage(format!("{} is not an endpoint name", self.name))
-                .advice("use a-z, 0-9 and -, at most 64 characters")
-                .into());
-        }
-        if Provider::named(&self.provider).is_none() {
-            let known = Provider::all().iter().map(|provider| provider.name).collect::<Vec<_>>();
-            return Err(Problem::usage(format!("{} is not a provider", self.provider))
-                .advice(format!("providers: {}", known.join(", ")))
-                .into());
-        }
-        // Before the secret is asked for: whoever pastes it should not have to do so twice.
-        let stack = Stack::open(options).await?;
-        let secret =
-            if self.generate { generated_secret(&self.provider)? } else { secret_from_stdin(output)? };
-        let document = self.document(&secret)?;
-        let added = endpoints::add(&stack, &self.name, &document, self.replace).await?;
-        if added == Added::Exists {
-            return Err(Problem::failed(format!("there is an endpoint {} already", self.name))
-                .advice("choose another name, or replace it with --replace")
-                .into());
-        }
-        let shown = self.show_secret.then_some(secret.as_str());
-        self.show(&stack.endpoint_target(&self.name), shown, output)
-    }
-
-    fn document(&self, secret: &str) -> anyhow::Result<Zeroizing<String>> {
-        let settings = self.settings.iter().cloned().collect::<Map<_, _>>();
-        let secrets = [DocumentSecret { kid: &self.kid, secret }];
-        let (mode, account) = (self.mode, &self.account);
-        Document { provider: &self.provider, mode, account, secrets, settings: &settings }.checked(&self.name)
-    }
-
-    fn show(&self, url: &str, secret: Option<&str>, output: &Output) -> anyhow::Result<()> {
-        if output.json() {
-            let mut result = json!({
-                "endpoint": self.name, "provider": self.provider, "mode": self.mode, "account": self.account,
-                "kid": self.kid, "url": url,
-            });
-            if let (Some(secret), Some(fields)) = (secret, result.as_object_mut()) {
-                fields.insert("secret".to_owned(), json!(secret));
-            }
-            return output.document(&result);
-        }
-        let mut table = Table::default();
-        table.entry("endpoint", self.name.as_str());
-        table.entry("provider", self.provider.as_str());
-        table.entry("mode", mode_name(self.mode));
-        table.entry("account", self.account.as_str());
-        table.entry("secret", secret.map_or_else(|| format!("{} (not shown)", self.kid), str::to_owned));
-        table.entry("url", url);
-        output.table(&table)
-    }
-}
-
-/// The first line of standard input.
-pub(crate) fn secret_from_stdin(output: &Output) -> anyhow::Result<Zeroizing<String>> {
-    let stdin = io::stdin();
-    if stdin.is_terminal() {
-        output.progress("paste the signing secret (it will be visible) and press Enter:");
-    }
-    let mut line = Zeroizing::new(String::new());
-    stdin.lock().read_line(&mut line).context("read the secret from standard input")?;
-    let secret = Zeroizing::new(line.trim().to_owned());
-    if secret.is_empty() {
-        return Err(Problem::usage("standard input holds no secret").into());
-    }
-    Ok(secret)
-}
-
-fn setting(text: &str) -> Result<(String, Value), String> {
-    let (name, value) = text.split_once('=').ok_or("NAME=VALUE is expected")?;
-    let plain = |value: &Value| value.is_number() || value.is_boolean();
-    let parsed = serde_json::from_str(value).ok().filter(plain);
-    Ok((name.to_owned(), parsed.unwrap_or_else(|| Value::String(value.to_owned()))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_setting_keeps_its_type() {
-        let cases = [
-            ("tolerance_seconds=600", json!(600)),
-            ("strict=true", json!(true)),
-            ("url=https://a.example/?b=c", json!("https://a.example/?b=c")),
-            ("id={}", json!("{}")),
-        ];
-        for (text, expected) in cases {
-            let (name, value) = setting(text).unwrap();
-            assert_eq!(value, expected, "{name}");
-        }
-        assert!(setting("tolerance").is_err());
     }
 }

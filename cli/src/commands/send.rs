@@ -8,13 +8,13 @@ use serde_json::{Map, json};
 use verification::{Endpoint, Mode};
 
 use crate::clock;
-use crate::commands::endpoint::secret_from_stdin;
 use crate::endpoints::{self, Document, DocumentSecret};
 use crate::http::Http;
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::Problem;
 use crate::samples::{self, Values};
+use crate::secrets;
 use crate::sending::{Flaws, Sent, Signed};
 use crate::stack::Stack;
 use crate::table::{Cell, Table, Tone};
@@ -86,7 +86,7 @@ pub(crate) struct Send {
 
 impl Send {
     pub(crate) async fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
-        let (endpoint, url) = self.target(options, output).await?;
+        let (endpoint, url) = self.target(options).await?;
         let values = self.values(&endpoint, clock::now())?;
         let body = self.body(&endpoint, &values)?;
         let flaws = Flaws { tamper: self.tamper, stale: self.stale };
@@ -110,7 +110,7 @@ impl Send {
     }
 
     /// Whose secret signs, and where the delivery goes.
-    async fn target(&self, options: &Options, output: &Output) -> anyhow::Result<(Endpoint, String)> {
+    async fn target(&self, options: &Options) -> anyhow::Result<(Endpoint, String)> {
         if !self.to.starts_with("http://") && !self.to.starts_with("https://") {
             if self.provider.is_some() || self.secret_stdin {
                 return Err(Problem::usage("--provider and --secret-stdin are for a URL")
@@ -124,7 +124,7 @@ impl Send {
         let (Some(provider), true) = (&self.provider, self.secret_stdin) else {
             return Err(Problem::usage("a URL needs --provider and --secret-stdin").into());
         };
-        let secret = secret_from_stdin(output)?;
+        let secret = secrets::from_stdin()?;
         let secrets = [DocumentSecret { kid: "k1", secret: &secret }];
         let document =
             Document { provider, mode: Mode::Test, account: "default", secrets, settings: &Map::new() };

@@ -163,6 +163,11 @@ impl Endpoint {
         account == self.account || self.settings.accounts.take(account)
     }
 
+    /// What a signature of its provider, or of the scheme that it describes, proves.
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
+    }
+
     /// Our account at the provider, as the document names it.
     pub fn account(&self) -> &str {
         &self.account

@@ -16,6 +16,7 @@
 mod accepted;
 mod cards;
 mod contract;
+mod endpoints;
 mod failures;
 mod network;
 mod refused;

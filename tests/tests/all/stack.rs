@@ -2,10 +2,11 @@
 
 use std::{
     collections::HashMap,
-    fmt::Write,
+    fmt::Write as _,
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::{OnceLock, RwLock},
     time::{Duration, Instant, SystemTime},
 };
@@ -165,6 +166,12 @@ impl Stack {
         found
     }
 
+    /// An object of the archive's bucket.
+    pub(crate) async fn object(&self, key: &str) -> Vec<u8> {
+        let call = self.s3.get_object().bucket(self.output("TOLLGATE_ARCHIVE_BUCKET")).key(key);
+        call.send().await.unwrap().body.collect().await.unwrap().to_vec()
+    }
+
     /// Every object of the archive.
     pub(crate) async fn segments(&self) -> Vec<Vec<u8>> {
         let bucket = self.output("TOLLGATE_ARCHIVE_BUCKET");
@@ -276,6 +283,25 @@ impl Stack {
     /// Sends a text to a queue as it is.
     pub(crate) async fn send(&self, url: &str, text: &str) -> String {
         self.sqs.send_message().queue_url(url).message_body(text).send().await.unwrap().message_id.unwrap()
+    }
+
+    /// Runs the tool on this stack: exit code, standard output, standard error.
+    pub(crate) fn tollgate(arguments: &[&str], input: &str) -> (i32, String, String) {
+        let mut tool = Command::new(root().join("target/release/tollgate"));
+        tool.args(arguments).args(["--dir", FOLDER]).current_dir(root());
+        let mut child =
+            tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let done = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    }
+
+    /// The JSON that the tool prints about this stack, when it ends with 0.
+    pub(crate) fn tollgate_json(arguments: &[&str], input: &str) -> serde_json::Value {
+        let (code, printed, errors) = Self::tollgate(&[arguments, &["--json"]].concat(), input);
+        assert_eq!(code, 0, "{arguments:?}: {errors}");
+        serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {printed}"))
     }
 
     /// The folder of the running stack.
