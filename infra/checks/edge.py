@@ -13,10 +13,11 @@ def bodies_reach_the_function_as_bytes(stack):
     body = properties(stack, "Api")["Body"]
     assert body["x-amazon-apigateway-binary-media-types"] == ["*/*"]
     assert {path: set(methods) for path, methods in body["paths"].items()} == {
-        "/v1/webhooks/{endpoint}": {"post"},
+        "/v1/webhooks/{endpoint}": {"post", "get"},
         "/health": {"get"},
     }
     post = body["paths"]["/v1/webhooks/{endpoint}"]["post"]
+    assert post == body["paths"]["/v1/webhooks/{endpoint}"]["get"]
     integration = post["x-amazon-apigateway-integration"]
     assert integration["type"] == "aws_proxy" and integration["httpMethod"] == "POST"
     assert integration["uri"].endswith("-Webhook:live/invocations")
@@ -25,7 +26,7 @@ def bodies_reach_the_function_as_bytes(stack):
     assert "MinimumCompressionSize" not in properties(stack, "Api")
     permission = properties(stack, "WebhookPermission")
     assert permission["Principal"] == "apigateway.amazonaws.com"
-    assert permission["SourceArn"].endswith("/*/POST/v1/webhooks/*") and f":{ACCOUNT}:" in permission["SourceArn"]
+    assert permission["SourceArn"].endswith("/*/*/v1/webhooks/*") and f":{ACCOUNT}:" in permission["SourceArn"]
 
 
 @check

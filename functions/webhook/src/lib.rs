@@ -15,7 +15,7 @@ use std::{
 use aws::metrics::{Metric, Metrics};
 use pipeline::{Arrival, DataKeys, Directory, EndpointDocuments, Found, Queue, Sealer, Source};
 use tracing::{error, info, warn};
-use verification::{Endpoint, Provider, Rejection, Verified};
+use verification::{Endpoint, Handshake, Provider, Rejection, Verified};
 
 pub use answer::Answer;
 pub use request::Request;
@@ -56,6 +56,7 @@ pub struct Webhook<Q, K, E> {
 enum Refusal {
     Rejected(Rejection),
     UnknownEndpoint,
+    NoHandshake,
     InvalidBase64,
     TooLarge,
     MediaType,
@@ -118,11 +119,18 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
                 return Err(Refusal::Unavailable(anyhow::anyhow!("no endpoint document")));
             }
         };
-        let verified = self.verify(&endpoint, request, now).await?;
-        if let Some(handshake) = verified.handshake() {
+        let shake = |handshake: &Handshake| {
             info!(endpoint = endpoint.name(), request.id = id, "handshake answered");
             self.count(Metric::Handshake);
-            return Ok(Answer::handshake(handshake, id));
+            Answer::handshake(handshake, id)
+        };
+        if request.http_method != "POST" {
+            let handshake = verification::handshake(&endpoint, &request.http_method, &request.query(), now);
+            return handshake.map(|handshake| shake(&handshake)).ok_or(Refusal::NoHandshake);
+        }
+        let verified = self.verify(&endpoint, request, now).await?;
+        if let Some(handshake) = verified.handshake() {
+            return Ok(shake(handshake));
         }
         let answer = Answer::accepted(&endpoint.provider().accepted_answer(), id);
         self.enqueue(verified, id, now).await.map_err(Refusal::Unavailable)?;
@@ -173,6 +181,7 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
         let (reason, answer) = match refusal {
             Refusal::Rejected(rejection) => (rejection.reason(), Answer::refused(id)),
             Refusal::UnknownEndpoint => ("unknown_endpoint", Answer::refused(id)),
+            Refusal::NoHandshake => ("no_handshake", Answer::refused(id)),
             Refusal::InvalidBase64 => ("invalid_base64", Answer::refused(id)),
             Refusal::TooLarge => ("too_large", Answer::too_large(id)),
             Refusal::MediaType => ("media_type", Answer::unsupported_media_type(id)),

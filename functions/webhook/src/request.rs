@@ -3,9 +3,10 @@
 //! `aws_lambda_events` turns headers into a `HeaderMap`, which refuses a value with a byte above 0x7f: the whole
 //! event then fails to parse and a stranger's header becomes a 502. Here a header is whatever arrived.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use verification::Delivery;
 
@@ -16,6 +17,7 @@ use verification::Delivery;
 pub struct Request {
     pub(crate) http_method: String,
     multi_value_headers: Option<HashMap<String, Vec<String>>>,
+    multi_value_query_string_parameters: Option<BTreeMap<String, Vec<String>>>,
     path_parameters: Option<HashMap<String, String>>,
     #[serde(rename = "requestContext")]
     context: Context,
@@ -45,14 +47,22 @@ impl Request {
         self.context.request_id.as_deref()
     }
 
-    /// The URL as the gateway saw it. Schemes that sign a URL take theirs from the endpoint's settings instead.
+    /// What stands after the `?`. The gateway decodes it and forgets its order: here it is by name.
+    pub(crate) fn query(&self) -> String {
+        let escape = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let pairs = self.multi_value_query_string_parameters.iter().flatten();
+        let pairs = pairs.flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+        pairs.map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect::<Vec<_>>().join("&")
+    }
+
+    /// The URL as the gateway saw it. Schemes that sign a URL take theirs from the endpoint's settings instead, with
+    /// this query.
     fn url(&self) -> String {
-        let context = &self.context;
-        format!(
-            "https://{}{}",
-            context.domain_name.as_deref().unwrap_or_default(),
-            context.path.as_deref().unwrap_or_default()
-        )
+        let domain = self.context.domain_name.as_deref().unwrap_or_default();
+        let path = self.context.path.as_deref().unwrap_or_default();
+        let query = self.query();
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("https://{domain}{path}{mark}{query}")
     }
 
     /// All values of a header, whatever the case of its name.

@@ -222,6 +222,55 @@ async fn a_failure_of_ours_is_a_503_that_asks_to_come_again() {
 /// A queue that never answers.
 struct Hanging;
 
+#[tokio::test]
+async fn a_set_up_call_is_answered_and_anything_else_without_a_body_is_refused() {
+    let door = door();
+    let endpoint = json!({"provider": "braintree", "mode": "test", "account": "m",
+        "secrets": [{"kid": "public-key-1", "secret": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}]});
+    door.ports().documents.write("trees", endpoint.to_string());
+    let get = |name: &str, query: Value| {
+        let mut event = event(&[], b"");
+        event["httpMethod"] = "GET".into();
+        event["pathParameters"]["endpoint"] = name.into();
+        event["multiValueQueryStringParameters"] = query;
+        event
+    };
+    let challenge = json!({"bt_challenge": ["20f9f8ed05f77439fe955c977e4c8a53"]});
+    let answer = ask(&door, get("trees", challenge.clone())).await;
+    assert_eq!(answer.status_code, 200);
+    // HMAC-SHA-1 of the challenge under the SHA-1 of the private key, by another implementation.
+    assert_eq!(answer.body, "public-key-1|478843de88bd3883e6df728a3bcaeb2f89081729");
+    let twice =
+        json!({"bt_challenge": ["20f9f8ed05f77439fe955c977e4c8a53", "20f9f8ed05f77439fe955c977e4c8a53"]});
+    for (name, query) in [
+        ("shop", challenge),
+        ("trees", Value::Null),
+        ("trees", json!({"bt_challenge": ["<xml/>"]})),
+        ("trees", json!({"other&bt_challenge=20f9f8ed05f77439fe955c977e4c8a53": [""]})),
+        ("trees", twice),
+    ] {
+        assert_eq!(ask(&door, get(name, query.clone())).await.status_code, 401, "{name} {query}");
+    }
+    assert_eq!(sends(&door), 0);
+}
+
+#[tokio::test]
+async fn what_is_signed_of_the_query_reaches_the_verifier() {
+    let door = door();
+    let document = json!({"provider": "mercadopago", "mode": "live", "account": "1",
+        "secrets": [{"secret": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}]});
+    door.ports().documents.write("shop", document.to_string());
+    let endpoint = Endpoint::parse("shop", document.to_string().as_bytes()).unwrap();
+    let body = br#"{"id":1,"type":"payment","live_mode":true,"user_id":1,"data":{"id":"a/b c"}}"#;
+    let url = "https://example.com/?data.id=a%2Fb%20c";
+    let headers = verification::sign(&endpoint, url, "r-1", body, now()).unwrap();
+    for (id, status) in [("a/b c", 200), ("a/b  c", 401), ("a%2Fb c", 401)] {
+        let mut event = event(&headers, body);
+        event["multiValueQueryStringParameters"] = json!({"data.id": [id], "type": ["payment"]});
+        assert_eq!(ask(&door, event).await.status_code, status, "{id}");
+    }
+}
+
 impl Queue for Hanging {
     async fn send(&self, _: &Sealed) -> anyhow::Result<()> {
         std::future::pending().await
