@@ -5,7 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use payments::{BodyDigest, EventKey, Fault as LedgerFault, FaultyLedger, Ledger, MemoryLedger, Proof};
+use payments::{EventKey, Fault as LedgerFault, FaultyLedger, Ledger, MemoryLedger};
 use pipeline::{
     Arrival, Queue, Sealer, Source,
     memory::{MemoryKeys, MemoryQueue},
@@ -13,6 +13,9 @@ use pipeline::{
 use processor::{Ports, Processor};
 use serde_json::{Value, json};
 use verification::{Delivery, Endpoint, Mode};
+
+#[path = "../../../shared/verification/tests/crc/mod.rs"]
+mod crc;
 
 type Tested<L> = Processor<MemoryQueue, MemoryKeys, L>;
 
@@ -195,20 +198,26 @@ async fn another_event_under_a_transmission_that_brought_one_is_forged() {
     let body = STANDARD.decode(text(&vector["body_base64"])).unwrap();
     let received = SystemTime::UNIX_EPOCH + Duration::from_secs(vector["now_unix"].as_u64().unwrap());
 
-    let check = async |before: Option<&str>, recorded: usize, letters: &[&str]| {
+    let forged = |id: &str, amount: &str| {
+        let template = format!(
+            r#"{{"id":"{id}","event_type":"PAYMENT.CAPTURE.COMPLETED","create_time":"2026-01-01T00:00:00Z","note":"{{}}",
+            "resource":{{"id":"CAP-1","status":"COMPLETED","amount":{{"value":"{amount}","currency_code":"EUR"}}}}}}"#
+        );
+        crc::forge(&body, &template)
+    };
+    let event = serde_json::from_slice::<Value>(&body).unwrap()["id"].as_str().unwrap().to_owned();
+    let check = async |bodies: &[&[u8]], recorded: usize, letters: &[&str]| {
         let processor = processor(MemoryLedger::default());
-        let key = |id: &str| EventKey::new("paypal", Mode::Live, "merchant", id).unwrap();
-        if let Some(event) = before {
-            let transmission = key(&text(&vector["headers"][0][1]));
-            let proof = Proof { transmission, event: key(event), body: BodyDigest::of(b"{}") };
-            processor.ports().ledger.put_proof(&proof).await.unwrap();
+        for body in bodies {
+            let delivery = Delivery::new("https://example.com/", headers.clone(), body.to_vec());
+            seal("test", &processor, &endpoint, delivery, received).await;
+            assert_eq!(run(&processor).await, 0);
         }
-        let delivery = Delivery::new("https://example.com/", headers.clone(), body.clone());
-        seal("test", &processor, &endpoint, delivery, received).await;
-        assert_eq!(run(&processor).await, 0);
         assert_eq!(processor.ports().ledger.calls().put_event, recorded);
         assert_eq!(reasons(&processor), letters);
     };
-    check(None, 1, &[]).await;
-    check(Some("WH-another"), 0, &["forged"]).await;
+    check(&[&body], 1, &[]).await;
+    check(&[&body, &body], 2, &[]).await;
+    check(&[&body, &forged(&event, "99999.00")], 1, &["forged"]).await;
+    check(&[&body, &forged("WH-another", "99999.00")], 1, &["forged"]).await;
 }

@@ -14,7 +14,7 @@ use webpki::{
 };
 
 use crate::{
-    Rejection,
+    Rejection, der,
     document::{Fields, InvalidEndpoint, Node},
     scheme::Certificate,
     url,
@@ -77,6 +77,9 @@ impl Trust {
         }
         let chain = self.certificates.get(url).ok_or(Rejection::UnknownCertificate)?;
         let (leaf, intermediates) = chain.split_first().ok_or(Rejection::UntrustedCertificate)?;
+        if der::may_sign(leaf) != Some(true) {
+            return Err(Rejection::UntrustedCertificate);
+        }
         let leaf = EndEntityCert::try_from(leaf).map_err(|_| Rejection::UntrustedCertificate)?;
         let seconds = u64::try_from(now.div_euclid(1000)).unwrap_or_default();
         let at = UnixTime::since_unix_epoch(Duration::from_secs(seconds));

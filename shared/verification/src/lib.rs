@@ -12,6 +12,7 @@ mod coverage;
 mod custom;
 mod decode;
 mod delivery;
+mod der;
 mod document;
 mod endpoint;
 mod example;

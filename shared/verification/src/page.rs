@@ -51,6 +51,8 @@ const NOTES: &str = "
   that has the same CRC-32: the signature then holds. What it proves is that PayPal sent the transmission id at that time
   to this webhook. So the first body under a transmission id counts, another is refused as forged, and money is to be
   confirmed with PayPal's API where that matters. Its certificates come from the trust document; none is ever fetched.
+  A certificate must lead to a root of that document, be valid when the delivery arrives, be for `paypal.com` or a name
+  below it, and be for signing; SHA-1, MD5 and keys of less than 2048 bits are not believed.
 - **Flutterwave v3, Xendit, Chargebee** send a shared token: it proves the sender and nothing of the body.
 - **Mercado Pago** signs the id in the URL and nothing of the body. **Adyen** (payments) signs eight fields of each item.
 - **GitHub, Razorpay, Shopify, Twilio, Wise, Xendit** name the delivery in a header that the signature does not cover.

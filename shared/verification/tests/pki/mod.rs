@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each user takes what it needs")]
 #![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
 
+use std::sync::OnceLock;
+
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
@@ -58,8 +60,15 @@ pub fn leaf_params(name: &str) -> CertificateParams {
     params
 }
 
-/// A fresh key of PayPal's kind: to sign with, and to certify.
+/// A key of PayPal's kind: to sign with, and to certify. It is made once, since that takes its time.
 pub fn paypal_key() -> (SigningKey, KeyPair) {
+    static PEM: OnceLock<String> = OnceLock::new();
+    let pem = PEM.get_or_init(|| fresh_paypal_key().0.to_pem().to_string());
+    (SigningKey::from_pem(pem).unwrap(), KeyPair::from_pem(pem).unwrap())
+}
+
+/// Another key of PayPal's kind.
+pub fn fresh_paypal_key() -> (SigningKey, KeyPair) {
     let key = generate(Provider::named("paypal").unwrap(), None).unwrap().signing_key.unwrap();
     let pair = KeyPair::from_pem(&key.to_pem()).unwrap();
     (key, pair)
