@@ -36,9 +36,23 @@ ARNS = {
     "AWS::Lambda::Function": "lambda:{r}:{a}:function:{n}",
     "AWS::Lambda::Alias": "lambda:{r}:{a}:function:{n}:live",
     "AWS::Lambda::Version": "lambda:{r}:{a}:function:{n}:1",
+    "AWS::SNS::Topic": "sns:{r}:{a}:{n}",
+    "AWS::Events::Rule": "events:{r}:{a}:rule/{n}",
+    "AWS::CloudWatch::Alarm": "cloudwatch:{r}:{a}:alarm:{n}",
+    "AWS::CloudWatch::CompositeAlarm": "cloudwatch:{r}:{a}:alarm:{n}",
+    "AWS::WAFv2::WebACL": "wafv2:{r}:{a}:regional/webacl/{n}/0a1b2c3d",
+    "AWS::WAFv2::IPSet": "wafv2:{r}:{a}:regional/ipset/{n}/0a1b2c3d",
+    "AWS::Backup::BackupVault": "backup:{r}:{a}:backup-vault:{n}",
 }
-NAMES = {"AWS::Events::EventBus": "Name", "AWS::ApiGateway::Stage": "StageName", "AWS::Logs::LogGroup": "LogGroupName"}
-REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Alias", "AWS::Lambda::Version"}
+NAMES = {
+    "AWS::Events::EventBus": "Name",
+    "AWS::ApiGateway::Stage": "StageName",
+    "AWS::ApiGateway::DomainName": "DomainName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::Backup::BackupVault": "BackupVaultName",
+}
+REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic"}
 
 
 class Stack:
@@ -64,7 +78,11 @@ class Stack:
             for key, resource in template["Resources"].items()
             if "Condition" not in resource or self.condition(resource["Condition"])
         }
-        self.outputs = {key: self.value(output["Value"]) for key, output in template.get("Outputs", {}).items()}
+        self.outputs = {
+            key: self.value(output["Value"])
+            for key, output in template.get("Outputs", {}).items()
+            if "Condition" not in output or self.condition(output["Condition"])
+        }
 
     def condition(self, name):
         if name not in self.conditions:
@@ -127,8 +145,10 @@ class Stack:
         name, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
         if attribute.startswith("Outputs."):
             return self.child(name).outputs[attribute.removeprefix("Outputs.")]
-        if attribute == "Arn":
+        if attribute in ("Arn", "BackupVaultArn"):
             return self.arn(name)
+        if attribute == "QueueName":
+            return self.physical(name)
         if attribute == "StreamArn":
             return self.arn(name) + "/stream/2026-01-01T00:00:00.000"
         return f"{self.physical(name)}.{attribute}"
@@ -202,7 +222,7 @@ def check_parameter(name, declared, value):
     return text.split(",") if declared["Type"] == "CommaDelimitedList" else text
 
 
-def transformed(template):
+def transformed(template, parameters):
     """The template after the SAM transform. Local paths get stand-ins, since the transform wants addresses."""
     template = copy.deepcopy(template)
     for resource in template["Resources"].values():
@@ -218,7 +238,7 @@ def transformed(template):
         def load(self):
             return {}
 
-    result = transform(template, {}, NoManagedPolicies())
+    result = transform(template, parameters, NoManagedPolicies())
     for key, file in files.items():
         result["Resources"][key]["Properties"]["Metadata"] = {"File": file}
     return result
@@ -244,7 +264,12 @@ def environments():
 def render(environment, template=None):
     """The whole of an environment's stack, its nested stacks among them."""
     stack, parameters = environments()[environment]
-    root = Stack(stack, transformed(template or load()), parameters, ROOT)
+    return whole(stack, parameters, template)
+
+
+def whole(stack, parameters, template=None):
+    """The stack of this name with these parameters, and its nested stacks."""
+    root = Stack(stack, transformed(template or load(), parameters), parameters, ROOT)
     for name, resource in root.resources.items():
         if resource["Type"] == "AWS::CloudFormation::Stack":
             root.child(name)

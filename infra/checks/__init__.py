@@ -5,7 +5,7 @@ and the arithmetic between resources that no linter knows. `test_template.py` ru
 the stack on purpose to see that they bite.
 """
 
-from . import edge, functions, network, permissions, state
+from . import acl, alarms, dashboard, edge, functions, network, permissions, state
 from .claims import CHECKS, of
 
-__all__ = ["CHECKS", "of", "edge", "functions", "network", "permissions", "state"]
+__all__ = ["CHECKS", "of", "acl", "alarms", "dashboard", "edge", "functions", "network", "permissions", "state"]

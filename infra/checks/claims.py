@@ -1,5 +1,7 @@
 """How a claim is made, and what the code calls."""
 
+import functools
+
 from render import ACCOUNT, REGION, ROOT
 
 CHECKS = []
@@ -70,8 +72,11 @@ def data_key(stack):
 
 
 def storage_key(stack):
-    return arn(stack, "Data.StorageKey")
+    """The team's own, or the one that is made."""
+    return stack.parameters["StorageKeyArn"] or arn(stack, "Data.StorageKey")
 
 
+@functools.cache
 def sources(folder):
+    """All Rust of a folder."""
     return "\n".join(path.read_text() for path in sorted((ROOT / folder).rglob("*.rs")))

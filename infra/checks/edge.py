@@ -22,17 +22,29 @@ def bodies_reach_the_function_as_bytes(stack):
     assert integration["type"] == "aws_proxy" and integration["httpMethod"] == "POST"
     assert integration["uri"].endswith("-Webhook:live/invocations")
     assert integration["timeoutInMillis"] == 1000 * properties(stack, "Webhook")["Timeout"] <= 29000
+    assert integration["passthroughBehavior"] == "when_no_match"
+    assert post["parameters"] == [{"name": "endpoint", "in": "path", "required": True, "schema": {"type": "string"}}]
+    api = properties(stack, "Api")
+    assert body["openapi"] == "3.0.1" and api["BinaryMediaTypes"] == ["*~1*"]
+    assert api["Parameters"] == {"endpointConfigurationTypes": "REGIONAL"} and api["Name"] == stack.name
     assert "requestBody" not in post and "x-amazon-apigateway-request-validator" not in json.dumps(body)
     assert "MinimumCompressionSize" not in properties(stack, "Api")
     permission = properties(stack, "WebhookPermission")
+    assert permission["Action"] == "lambda:InvokeFunction" and permission["FunctionName"].endswith("-Webhook:live")
     assert permission["Principal"] == "apigateway.amazonaws.com"
     assert permission["SourceArn"].endswith("/*/*/v1/webhooks/*") and f":{ACCOUNT}:" in permission["SourceArn"]
 
 
 @check
 def health_answers_without_code(stack):
-    integration = properties(stack, "Api")["Body"]["paths"]["/health"]["get"]["x-amazon-apigateway-integration"]
-    assert integration["type"] == "mock"
+    get = properties(stack, "Api")["Body"]["paths"]["/health"]["get"]
+    integration = get["x-amazon-apigateway-integration"]
+    assert integration["type"] == "mock" and integration["passthroughBehavior"] == "when_no_templates"
+    assert set(get["responses"]) == {"200"} and str(integration["responses"]["default"]["statusCode"]) == "200"
+    # A header that the method does not declare cannot be set by its integration.
+    declared = get["responses"]["200"]["headers"]
+    assert {name.lower() for name in declared} == set(security_headers())
+    assert all(header == {"schema": {"type": "string"}} for header in declared.values())
     answer = integration["responses"]["default"]
     assert integration["contentHandling"] == answer["contentHandling"] == "CONVERT_TO_TEXT"
     assert integration["requestTemplates"] == {"application/json": '{"statusCode": 200}'}
@@ -51,19 +63,25 @@ def the_gateways_own_answers_have_the_functions_headers(stack):
         assert sent == security_headers() | later, kind
         assert json.loads(answer["responseTemplates"]["application/json"].replace("$context.requestId", "id"))["title"], kind
     # A failure of the function or of Lambda asks the provider to try again.
-    assert str(answers["DEFAULT_5XX"]["statusCode"]) == "503"
+    codes = {kind: str(answer["statusCode"]) for kind, answer in answers.items() if "statusCode" in answer}
+    assert codes == {"DEFAULT_5XX": "503", "THROTTLED": "429", "MISSING_AUTHENTICATION_TOKEN": "404"}
 
 
 @check
 def the_edge_throttles_traces_and_logs_no_payload(stack):
     (stage,) = [stage for _, stage in of(stack, "AWS::ApiGateway::Stage")]
-    assert stage["StageName"] == "api" and stack.outputs["ApiUrl"].endswith("/api")
+    assert stage["StageName"] == "api"
+    assert stack.parameters["DomainName"] or stack.outputs["ApiUrl"].endswith("/api")
     for name, deployment in of(stack, "AWS::ApiGateway::Deployment"):
         assert "StageName" not in deployment, name  # It would be a stage with neither throttle nor log.
     (settings,) = stage["MethodSettings"]
     assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
     assert settings["DataTraceEnabled"] is False and settings["LoggingLevel"] == "ERROR"
-    assert int(settings["ThrottlingRateLimit"]) > 0 and int(settings["ThrottlingBurstLimit"]) > 0
+    assert settings["MetricsEnabled"] is True
+    assert settings["ThrottlingRateLimit"] == stack.parameters["RequestsPerSecond"]
+    assert settings["ThrottlingBurstLimit"] == stack.parameters["RequestBurst"]
+    assert stage["RestApiId"] == stack.ref("Api")
+    assert stage["DeploymentId"] in [stack.ref(name) for name, _ in of(stack, "AWS::ApiGateway::Deployment")]
     assert stage["TracingEnabled"] is True
     group = properties(stack, "ApiExecutionLogs")["LogGroupName"]
     assert group == f"API-Gateway-Execution-Logs_{stack.ref('Api')}/api" == stage["Variables"]["ExecutionLogs"]

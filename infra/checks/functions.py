@@ -8,6 +8,10 @@ from render import ROOT
 from .claims import FUNCTIONS, check, of, properties, sources, statements
 
 
+# Seconds that a run may take and its memory in MB.
+SIZES = {"Webhook": (10, 512), "Processor": (30, 512), "Archiver": (60, 1024), "Publisher": (30, 256)}
+
+
 @check
 def every_queue_refuses_plain_http(stack):
     queues = {stack.ref(name) for name, _ in of(stack, "AWS::SQS::Queue")}
@@ -27,8 +31,9 @@ def a_message_stays_hidden_for_six_runs_and_the_window(stack):
         queue = properties(stack, mapping["EventSourceArn"].rsplit("-", 1)[1])
         timeout = properties(stack, name.removesuffix("Deliveries"))["Timeout"]
         window = mapping.get("MaximumBatchingWindowInSeconds", 0)
-        assert queue["VisibilityTimeout"] >= 6 * timeout + window, name
+        assert queue["VisibilityTimeout"] == 6 * timeout + window, name
         assert mapping["BatchSize"] <= 10 or window >= 1, name
+        assert queue["KmsDataKeyReusePeriodSeconds"] == 300, name
 
 
 @check
@@ -38,6 +43,7 @@ def what_cannot_be_handled_is_kept_two_weeks(stack):
         queue, dead = properties(stack, source), properties(stack, target)
         assert queue["RedrivePolicy"] == {"deadLetterTargetArn": stack.arn(target), "maxReceiveCount": 100}, source
         assert dead["MessageRetentionPeriod"] == 1209600 > queue["MessageRetentionPeriod"] >= 4 * 86400, source
+    assert all(queue["KmsDataKeyReusePeriodSeconds"] == 300 for _, queue in of(stack, "AWS::SQS::Queue"))
     publisher = properties(stack, "PublisherDeadLetters")
     assert publisher["MessageRetentionPeriod"] == 1209600
     assert publisher["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
@@ -50,8 +56,15 @@ def mappings_report_each_failure_and_call_the_alias(stack):
     for name, mapping in mappings.items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping["FunctionName"].endswith(":live"), name
-    for name in ("ProcessorDeliveries", "ArchiverDeliveries"):
-        assert 2 <= int(mappings[name]["ScalingConfig"]["MaximumConcurrency"]) <= 1000, name
+    # Ten keep a retry of the processor small; a thousand in a minute make one segment.
+    taken = {"ProcessorDeliveries": (10, 0), "ArchiverDeliveries": (1000, 60), "PublisherRecorded": (100, 1)}
+    for name, mapping in mappings.items():
+        assert (mapping["BatchSize"], mapping.get("MaximumBatchingWindowInSeconds", 0)) == taken[name], name
+    for name, queue in (("Processor", "ProcessQueue"), ("Archiver", "ArchiveQueue")):
+        mapping = mappings[f"{name}Deliveries"]
+        assert mapping["EventSourceArn"] == stack.arn(queue), name
+        assert mapping["ScalingConfig"] == {"MaximumConcurrency": stack.parameters[f"{name}Concurrency"]}, name
+    assert mappings["PublisherRecorded"]["EventSourceArn"] == stack.nested["Data"].outputs["LedgerStreamArn"]
 
 
 @check
@@ -61,7 +74,7 @@ def the_stream_is_read_from_its_start_and_never_blocked_for_ever(stack):
     assert mapping["BisectBatchOnFunctionError"] is True
     # The code gives up after an hour; the stream forgets after a day.
     assert 2 * 3600 <= mapping["MaximumRecordAgeInSeconds"] < 86400
-    assert mapping["MaximumRetryAttempts"] > 0
+    assert mapping["MaximumRetryAttempts"] == 10000
     assert mapping["DestinationConfig"]["OnFailure"]["Destination"] == stack.arn("PublisherDeadLetters")
     (pattern,) = mapping["FilterCriteria"]["Filters"]
     assert json.loads(pattern["Pattern"]) == {
@@ -83,11 +96,13 @@ def every_function_is_private_traced_and_logs_to_its_own_group(stack):
         logging = {"LogGroup": stack.ref(f"{name}Logs"), "LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"}
         assert function["LoggingConfig"] == logging, name
         assert len(set(function["VpcConfig"]["SubnetIds"])) >= 2 and function["VpcConfig"]["SecurityGroupIds"], name
-        assert function["Timeout"] <= 60, name
+        assert (function["Timeout"], function["MemorySize"]) == SIZES[name], name
     for name, group in of(stack, "AWS::Logs::LogGroup"):
-        assert int(group["RetentionInDays"]) >= 7, name
+        assert int(group["RetentionInDays"]) == int(stack.parameters["LogRetentionDays"]), name
+    reserved = int(stack.parameters["WebhookReservedConcurrency"])
+    assert int(functions["Webhook"].get("ReservedConcurrentExecutions", 0)) == reserved
     if stack.parameters["Retention"] != "30d":
-        assert int(functions["Webhook"]["ReservedConcurrentExecutions"]) > 0
+        assert reserved > 0
         assert all(int(group["RetentionInDays"]) >= 365 for _, group in of(stack, "AWS::Logs::LogGroup"))
 
 
@@ -100,3 +115,27 @@ def the_variables_that_are_set_are_those_that_the_code_reads(stack):
     shared = set(re.findall(r'"(TOLLGATE_[A-Z_]+)"', sources("shared/aws/src")))
     assert shared <= {"TOLLGATE_TRUST_PEM"} | {"TOLLGATE_STACK"}
     assert "TOLLGATE_TRUST_PEM" in shared and "TOLLGATE_TRUST_PEM" in (ROOT / "template.yaml").read_text()
+
+
+@check
+def every_variable_says_what_its_name_says(stack):
+    data, given = stack.nested["Data"].outputs, stack.parameters
+    values = {
+        "TOLLGATE_STACK": stack.name,
+        "TOLLGATE_TRUST_PEM": given["ExtraTrustRoots"],
+        "PROCESS_QUEUE_URL": stack.ref("ProcessQueue"),
+        "PROCESS_DLQ_URL": stack.ref("ProcessDeadLetters"),
+        "ARCHIVE_QUEUE_URL": stack.ref("ArchiveQueue"),
+        "ARCHIVE_DLQ_URL": stack.ref("ArchiveDeadLetters"),
+        "PUBLISHER_DLQ_URL": stack.ref("PublisherDeadLetters"),
+        "DATA_KEY_ID": data["DataKeyArn"],
+        "MAC_KEY_ID": data["MacKeyArn"],
+        "LEDGER_TABLE": data["LedgerTable"],
+        "ARCHIVE_BUCKET": data["ArchiveBucket"],
+        "EVENT_BUS_ARN": stack.arn("EventBus"),
+        "PRELOAD_ENDPOINTS": given["PreloadEndpoints"],
+        "BODY_LIMIT_BYTES": given["BodyLimitBytes"],
+    }
+    for name, function in of(stack, "AWS::Lambda::Function"):
+        for key, value in function["Environment"]["Variables"].items():
+            assert value == values[key], (name, key)

@@ -2,9 +2,9 @@
 
 import json
 
-from render import ACCOUNT
+from render import ACCOUNT, REGION
 
-from .claims import CALLS, arn, as_list, check, of, statements
+from .claims import CALLS, arn, as_list, check, of, properties, statements, storage_key
 
 ENDPOINTS = {
     "sqs": "SqsEndpoint",
@@ -19,14 +19,23 @@ ENDPOINTS = {
 @check
 def there_is_no_way_to_the_internet(stack):
     network = stack.nested["PrivateNetwork"]
-    kinds = {resource["Type"] for resource in network.resources.values()}
+    kinds = {resource["Type"] for resource in network.resources.values() if "::EC2::" in resource["Type"]}
     allowed = {"VPC", "Subnet", "RouteTable", "SubnetRouteTableAssociation", "SecurityGroup", "VPCEndpoint"}
-    assert kinds == {f"AWS::EC2::{kind}" for kind in allowed}
-    assert "0.0.0.0/0" not in json.dumps(network.resources) and "::/0" not in json.dumps(network.resources)
+    assert kinds - {"AWS::EC2::FlowLog"} == {f"AWS::EC2::{kind}" for kind in allowed}
+    said = json.dumps(network.resources)
+    assert "0.0.0.0/0" not in said and "::/0" not in said
     for name, subnet in of(stack, "AWS::EC2::Subnet"):
         assert subnet["MapPublicIpOnLaunch"] is False, name
-    zones = {subnet["AvailabilityZone"] for _, subnet in of(stack, "AWS::EC2::Subnet")}
-    assert len(zones) == 2
+    subnets = dict(of(stack, "AWS::EC2::Subnet"))
+    assert {subnet["AvailabilityZone"] for subnet in subnets.values()} == {REGION + zone for zone in "abc"[: len(subnets)]}
+    assert len(subnets) >= 2
+    # Each has the route table that has no route but to the gateway endpoints.
+    tied = {each["SubnetId"]: each["RouteTableId"] for _, each in of(stack, "AWS::EC2::SubnetRouteTableAssociation")}
+    assert tied == {network.ref(name): network.ref("RouteTable") for name in subnets}
+    vpc = properties(stack, "PrivateNetwork.Vpc")
+    assert vpc["CidrBlock"] == stack.parameters["VpcCidr"] and vpc["EnableDnsSupport"] is vpc["EnableDnsHostnames"] is True
+    for name, inside in of(stack, "AWS::EC2::Subnet", "AWS::EC2::RouteTable", "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoint"):
+        assert inside["VpcId"] == network.ref("Vpc"), name
     for name, group in of(stack, "AWS::EC2::SecurityGroup"):
         assert group["SecurityGroupEgress"], name
         for rule in group["SecurityGroupEgress"] + group.get("SecurityGroupIngress", []):
@@ -35,9 +44,15 @@ def there_is_no_way_to_the_internet(stack):
     assert "SecurityGroupIngress" not in network.resources["FunctionSecurityGroup"]["Properties"]
     (ingress,) = network.resources["EndpointSecurityGroup"]["Properties"]["SecurityGroupIngress"]
     assert ingress["SourceSecurityGroupId"] == network.ref("FunctionSecurityGroup")
+    # To the endpoints by the subnets' addresses, to the gateways by their lists, and nowhere else.
+    to = [rule.get("CidrIp") or rule["DestinationPrefixListId"] for rule in properties(stack, "PrivateNetwork.FunctionSecurityGroup")["SecurityGroupEgress"]]
+    lists = [stack.parameters["S3PrefixListId"], stack.parameters["DynamoDbPrefixListId"]]
+    assert to == [subnet["CidrBlock"] for subnet in subnets.values()] + lists
+    (nowhere,) = properties(stack, "PrivateNetwork.EndpointSecurityGroup")["SecurityGroupEgress"]
+    assert nowhere["CidrIp"] == "127.0.0.1/32"
     for name, function in of(stack, "AWS::Lambda::Function"):
         assert function["VpcConfig"] == {
-            "SubnetIds": [network.outputs["SubnetA"], network.outputs["SubnetB"]],
+            "SubnetIds": [network.ref(subnet) for subnet in subnets],
             "SecurityGroupIds": [network.outputs["FunctionSecurityGroup"]],
         }, name
 
@@ -55,7 +70,7 @@ def every_call_has_an_endpoint_that_lets_it_through_and_no_more(stack):
     for name, endpoint in endpoints.items():
         lets = set()
         for statement in statements(endpoint["PolicyDocument"]):
-            assert statement["Effect"] == "Allow", name
+            assert (statement["Effect"], statement["Principal"]) == ("Allow", "*"), name
             assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, name
             lets |= {(action, resource) for action in as_list(statement["Action"]) for resource in flat(statement["Resource"])}
         assert needed[name] <= lets, (name, needed[name] - lets)
@@ -65,10 +80,25 @@ def every_call_has_an_endpoint_that_lets_it_through_and_no_more(stack):
         service = endpoint["ServiceName"].rsplit(".", 1)[1]
         assert ENDPOINTS[service] == name
         if service in ("s3", "dynamodb"):
-            assert endpoint["VpcEndpointType"] == "Gateway" and endpoint["RouteTableIds"], name
+            assert endpoint["VpcEndpointType"] == "Gateway", name
+            assert endpoint["RouteTableIds"] == [stack.nested["PrivateNetwork"].ref("RouteTable")], name
         else:
             assert endpoint["VpcEndpointType"] == "Interface" and endpoint["PrivateDnsEnabled"] is True, name
-            assert len(endpoint["SubnetIds"]) == 2 and len(endpoint["SecurityGroupIds"]) == 1, name
+            assert endpoint["SubnetIds"] == [stack.nested["PrivateNetwork"].ref(subnet) for subnet, _ in of(stack, "AWS::EC2::Subnet")], name
+            assert endpoint["SecurityGroupIds"] == [stack.nested["PrivateNetwork"].ref("EndpointSecurityGroup")], name
+
+
+@check
+def flow_logs_are_kept_where_they_are_asked_for(stack):
+    asked = stack.parameters["FlowLogs"] == "true"
+    flow_logs = list(of(stack, "AWS::EC2::FlowLog"))
+    assert len(flow_logs) == asked
+    for name, log in flow_logs:
+        network = stack.nested["PrivateNetwork"]
+        assert (log["ResourceType"], log["TrafficType"], log["LogDestinationType"]) == ("VPC", "ALL", "cloud-watch-logs"), name
+        assert log["ResourceId"] == network.ref("Vpc") and log["LogGroupName"] == network.ref("FlowLogGroup"), name
+        assert log["DeliverLogsPermissionArn"] == network.arn("FlowLogRole") and log["MaxAggregationInterval"] == 600, name
+        assert properties(stack, "PrivateNetwork.FlowLogGroup")["KmsKeyId"] == storage_key(stack), name
 
 
 def flat(value):

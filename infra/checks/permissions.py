@@ -24,6 +24,13 @@ VIA = {
 SOURCES = {"Webhook": "webhook", "Processor": ["webhook", "replay"], "Archiver": ["webhook", "replay"]}
 # The SDK's name of a call where it is not the action's.
 OPERATIONS = {"s3:GetObject": "head_object"}
+# Who may take a role that is no function's; with the condition that it is for this account.
+TRUST = {
+    "DeploymentRole": "codedeploy.amazonaws.com",
+    "BackupRole": "backup.amazonaws.com",
+    "FlowLogRole": "vpc-flow-logs.amazonaws.com",
+    "ApiLogRole": "apigateway.amazonaws.com",
+}
 # Actions that take no resource; each by the statement that allows it.
 ANY_RESOURCE = {"InterfacesForLambda", "NoInterfacesForCode", "Traces"}
 
@@ -45,7 +52,24 @@ def no_policy_allows_an_action_or_a_resource_by_wildcard(stack):
         assert "Policies" not in role, name
         (trust,) = statements(role["AssumeRolePolicyDocument"])
         assert trust["Action"] == "sts:AssumeRole", name
-        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}, name
+        assert trust["Effect"] == "Allow", name
+        assert trust["Principal"] == {"Service": TRUST.get(name, "lambda.amazonaws.com")}, name
+        if name in ("DeploymentRole", "BackupRole", "FlowLogRole"):
+            assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}, name
+            assert set(trust["Condition"]) <= {"StringEquals", "ArnLike"}, name
+
+
+@check
+def every_policy_is_written_in_the_language_of_2012(stack):
+    """An older one would not know variables, and take them for text."""
+    documents = 0
+    for part in [stack, *stack.nested.values()]:
+        for name, resource in part.resources.items():
+            for key in ("PolicyDocument", "KeyPolicy", "AssumeRolePolicyDocument", "AccessPolicy"):
+                if key in resource["Properties"]:
+                    assert resource["Properties"][key]["Version"] == "2012-10-17", (name, key)
+                    documents += 1
+    assert documents >= 20
 
 
 @check
@@ -79,6 +103,46 @@ def a_role_may_do_what_its_code_calls_and_nothing_else(stack):
 
 
 @check
+def the_roles_beside_the_functions_may_do_one_thing_each(stack):
+    data, network = stack.nested["Data"], stack.nested["PrivateNetwork"]
+    key, ledger = storage_key(stack), data.arn("LedgerTable")
+    expected = {
+        "Deployment": {
+            "MoveAliases": (
+                ["lambda:GetAlias", "lambda:UpdateAlias", "lambda:GetProvisionedConcurrencyConfig"],
+                f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{stack.name}-*", None,
+            ),
+            "WatchAlarms": (["cloudwatch:DescribeAlarms"], f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*", None),
+        },
+        "Data.Backup": {
+            "BackUpLedger": (["dynamodb:StartAwsBackupJob", "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource"], ledger, None),
+            "KeepInVault": (["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"], f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:{data.outputs['BackupVault']}", None),
+            "EncryptedBackup": (["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], key, None),
+            "GrantForBackup": (["kms:CreateGrant"], key, {"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+        },
+        "PrivateNetwork.FlowLog": {
+            "WriteFlowLogs": (["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], network.arn("FlowLogGroup"), None),
+        },
+    }
+    for path, by_sid in expected.items():
+        part, _, name = path.rpartition(".")
+        where = stack.nested[part] if part else stack
+        if f"{name}Role" not in where.resources:
+            continue
+        role, policy = (where.resources[f"{name}{kind}"]["Properties"] for kind in ("Role", "Policy"))
+        assert role["ManagedPolicyArns"] == [where.arn(f"{name}Policy")], path
+        found = {
+            each["Sid"]: (as_list(each["Action"]), each["Resource"], each.get("Condition"))
+            for each in statements(policy["PolicyDocument"])
+            if each["Effect"] == "Allow"
+        }
+        assert found == by_sid, path
+    if "FlowLogRole" in network.resources:
+        (trust,) = statements(properties(stack, "PrivateNetwork.FlowLogRole")["AssumeRolePolicyDocument"])
+        assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc-flow-log/*"}
+
+
+@check
 def keys_are_bound_to_context_and_to_the_service_that_uses_them(stack):
     for name in FUNCTIONS:
         via = {}
@@ -99,6 +163,16 @@ def keys_are_bound_to_context_and_to_the_service_that_uses_them(stack):
 def code_may_not_use_the_rights_that_lambda_needs_for_interfaces(stack):
     by_sid = {each["Sid"]: each for each in statements(properties(stack, "FunctionPolicy")["PolicyDocument"])}
     deny = by_sid["NoInterfacesForCode"]
+    assert by_sid["InterfacesForLambda"]["Effect"] == by_sid["Traces"]["Effect"] == "Allow"
+    assert by_sid["Traces"]["Action"] == ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    assert by_sid["InterfacesForLambda"]["Action"] == [
+        f"ec2:{call}"
+        for call in (
+            "AssignPrivateIpAddresses", "CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces",
+            "DescribeSubnets", "UnassignPrivateIpAddresses",
+        )
+    ]
+    assert all(each["Resource"] == "*" for each in by_sid.values())
     assert deny["Effect"] == "Deny" and deny["Action"] == by_sid["InterfacesForLambda"]["Action"]
     assert deny["Condition"]["ArnLike"]["lambda:SourceFunctionArn"].endswith(f":function:{stack.name}-*")
     assert set(by_sid) == ANY_RESOURCE

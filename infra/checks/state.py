@@ -2,14 +2,16 @@
 
 import re
 
-from render import ACCOUNT, ROOT
+from render import ACCOUNT, REGION, ROOT
 
 from .claims import arn, check, of, properties, statements, storage_key
 
 STATEFUL = {
     "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SQS::Queue",
-    "AWS::SQS::QueuePolicy", "AWS::Events::EventBus", "AWS::Logs::LogGroup",
+    "AWS::SQS::QueuePolicy", "AWS::Events::EventBus", "AWS::Logs::LogGroup", "AWS::Backup::BackupVault",
 }
+# The key policy's statements for services that encrypt with it under their own name.
+SERVICES = {"LogsOfThisStack", "AlarmsToTheirTopic", "KeyEventsToTheirTopic"}
 
 
 @check
@@ -29,20 +31,76 @@ def what_rests_is_encrypted_with_the_storage_key(stack):
 @check
 def keys_rotate_and_are_used_by_iam_only(stack):
     for name in ("DataKey", "StorageKey"):
+        if name == "StorageKey" and stack.parameters["StorageKeyArn"]:
+            continue
         assert properties(stack, f"Data.{name}")["EnableKeyRotation"] is True, name
     mac = properties(stack, "Data.MacKey")
     assert (mac["KeySpec"], mac["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
     for name, key in of(stack, "AWS::KMS::Key"):
         by_sid = {each["Sid"]: each for each in statements(key["KeyPolicy"])}
+        assert (by_sid["AccountUsesIam"]["Effect"], by_sid["AccountUsesIam"]["Action"]) == ("Allow", "kms:*"), name
         assert by_sid["AccountUsesIam"]["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, name
         grants = by_sid["GrantsOnlyForServices"]
-        assert (grants["Effect"], grants["Action"]) == ("Deny", "kms:CreateGrant"), name
-        assert set(by_sid) <= {"AccountUsesIam", "GrantsOnlyForServices", "LogsOfThisStack"}, name
+        assert (grants["Effect"], grants["Principal"], grants["Action"]) == ("Deny", "*", "kms:CreateGrant"), name
+        assert all(each["Resource"] == "*" for each in by_sid.values()), name
+        assert grants["Condition"] == {"BoolIfExists": {"kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false"}}, name
+        others = set(by_sid) - {"AccountUsesIam", "GrantsOnlyForServices"}
+        assert others == (SERVICES if name == "StorageKey" else set()), name
         assert key["PendingWindowInDays"] == 30, name
-    logs = {each["Sid"]: each for each in statements(properties(stack, "Data.StorageKey")["KeyPolicy"])}["LogsOfThisStack"]
+
+
+@check
+def services_may_use_the_storage_key_for_this_stacks_things_only(stack):
+    if stack.parameters["StorageKeyArn"]:
+        assert "StorageKey" not in stack.nested["Data"].resources
+        return
+    by_sid = {each["Sid"]: each for each in statements(properties(stack, "Data.StorageKey")["KeyPolicy"])}
+    logs = by_sid["LogsOfThisStack"]
     groups = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
     names = [group.partition(f":{ACCOUNT}:log-group:")[2] for group in groups]
-    assert names == [f"{stack.name}-*", "API-Gateway-Execution-Logs_*/api"]
+    assert names == [f"{stack.name}-*", "API-Gateway-Execution-Logs_*/api", f"aws-waf-logs-{stack.name}-*"]
+    assert set(logs["Action"]) == {
+        "kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey",
+        "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey",
+    }
+    alarms, events = by_sid["AlarmsToTheirTopic"], by_sid["KeyEventsToTheirTopic"]
+    for allowed in (logs, alarms, events):
+        assert allowed["Effect"] == "Allow", allowed["Sid"]
+    assert logs["Principal"] == {"Service": f"logs.{REGION}.amazonaws.com"}
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert events["Principal"] == {"Service": "events.amazonaws.com"}
+    assert alarms["Action"] == events["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    source = {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*"}
+    assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": source}
+    assert "Condition" not in events
+
+
+@check
+def the_ledger_is_backed_up_where_it_is_asked_for(stack):
+    data = stack.nested["Data"]
+    asked = stack.parameters["Backup"] == "true"
+    assert [name for name in ("BackupVault", "BackupPlan", "BackupSelection") if name in data.resources] == (
+        ["BackupVault", "BackupPlan", "BackupSelection"] if asked else []
+    )
+    if not asked:
+        assert data.outputs["BackupVault"] == ""
+        return
+    vault = properties(stack, "Data.BackupVault")
+    assert vault["EncryptionKeyArn"] == storage_key(stack)
+    assert vault["LockConfiguration"] == {"MinRetentionDays": 35}
+    (deny,) = statements(vault["AccessPolicy"])
+    assert (deny["Effect"], deny["Principal"], deny["Resource"]) == ("Deny", "*", "*") and "Condition" not in deny
+    assert deny["Action"] == ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"]
+    plan = properties(stack, "Data.BackupPlan")["BackupPlan"]
+    (rule,) = plan["BackupPlanRule"]
+    assert rule["TargetBackupVault"] == data.ref("BackupVault") == data.outputs["BackupVault"]
+    assert re.fullmatch(r"cron\(\d+ \d+ \* \* \? \*\)", rule["ScheduleExpression"])
+    assert rule["Lifecycle"] == {"DeleteAfterDays": 35}
+    assert (rule["StartWindowMinutes"], rule["CompletionWindowMinutes"]) == (60, 720)
+    selection = properties(stack, "Data.BackupSelection")
+    assert selection["BackupPlanId"] == data.ref("BackupPlan")
+    assert selection["BackupSelection"]["Resources"] == [data.arn("LedgerTable")]
+    assert selection["BackupSelection"]["IamRoleArn"] == data.arn("BackupRole")
 
 
 @check
@@ -63,6 +121,8 @@ def the_ledger_has_the_keys_that_the_code_names(stack):
     (index,) = table["GlobalSecondaryIndexes"]
     assert keys_of(table) == {"HASH": names["PK"], "RANGE": names["SK"]}
     assert keys_of(index) == {"HASH": names["PAYMENT"], "RANGE": names["AT"]}
+    keys = {*keys_of(table).values(), *keys_of(index).values()}
+    assert {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]} == dict.fromkeys(keys, "S")
     assert index["IndexName"] == names["INDEX"] and index["Projection"] == {"ProjectionType": "ALL"}
 
 
@@ -70,7 +130,10 @@ def the_ledger_has_the_keys_that_the_code_names(stack):
 def the_archive_is_locked_versioned_and_expires_after_its_lock(stack):
     bucket = properties(stack, "Data.ArchiveBucket")
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["ObjectLockEnabled"] is True and bucket["ObjectLockConfiguration"]["ObjectLockEnabled"] == "Enabled"
+    logs = stack.parameters["AccessLogBucket"]
+    kept = {"DestinationBucketName": logs, "LogFilePrefix": f"{stack.name}/"} if logs else None
+    assert bucket.get("LoggingConfiguration") == kept
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True} and len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
@@ -79,6 +142,12 @@ def the_archive_is_locked_versioned_and_expires_after_its_lock(stack):
     days = rules["ArchiveExpires"]["ExpirationInDays"]
     assert rules["ArchiveExpires"]["Prefix"] == "archive/" and days >= 30
     assert rules["ArchiveExpires"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    markers = {"Id": "LoneDeleteMarkers", "Status": "Enabled", "Prefix": "archive/", "ExpiredObjectDeleteMarker": True}
+    assert len(rules) == 3 and rules["LoneDeleteMarkers"] == markers
+    moves = rules["ArchiveExpires"].get("Transitions", [])
+    assert [move["StorageClass"] for move in moves] == ["GLACIER_IR", "DEEP_ARCHIVE"][: len(moves)]
+    cold = int(stack.parameters["DeepArchiveAfterDays"])
+    assert [int(move["TransitionInDays"]) for move in moves] == ([90] + [cold] * (cold > 0) if days > 90 else [])
     if stack.parameters["Retention"] != "30d":
         lock = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
         assert lock["Mode"] in ("GOVERNANCE", "COMPLIANCE") and lock["Days"] == days >= 365
@@ -94,8 +163,10 @@ def the_ledger_remembers_thirty_days_longer_than_the_archive(stack):
 def the_archive_refuses_deletes_overwrites_and_plain_http(stack):
     bucket = arn(stack, "Data.ArchiveBucket")
     denied = {each["Sid"]: each for each in statements(properties(stack, "Data.ArchiveBucketPolicy")["PolicyDocument"])}
+    assert properties(stack, "Data.ArchiveBucketPolicy")["Bucket"] == stack.nested["Data"].ref("ArchiveBucket")
     for sid in ("DenyPlainHttp", "DenyOldTls", "DenyDeletes", "DenyOverwrites"):
         assert denied[sid]["Effect"] == "Deny" and denied[sid]["Principal"] == "*", sid
+    assert denied["DenyPlainHttp"]["Action"] == denied["DenyOldTls"]["Action"] == "s3:*" and "Condition" not in denied["DenyDeletes"]
     assert denied["DenyPlainHttp"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert denied["DenyOldTls"]["Condition"] == {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
     assert set(denied["DenyPlainHttp"]["Resource"]) == set(denied["DenyOldTls"]["Resource"]) == {bucket, f"{bucket}/*"}
