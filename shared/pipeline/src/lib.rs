@@ -74,5 +74,5 @@ pub use ports::{
     Archive, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Listed, Macs, Put,
     Queue, StoredSegment,
 };
-pub use screen::{BODY_LIMIT, Screened, screen};
+pub use screen::{BODY_LIMIT, DataClass, Policy, Screened, screen, screen_by, screened_body};
 pub use seal::{Sealed, Sealer};

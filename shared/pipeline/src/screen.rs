@@ -1,40 +1,54 @@
 //! From a verified delivery to one that may be stored.
 //!
-//! The rule: a body is kept if it is empty or one JSON text, with card numbers replaced and every other byte as it came;
-//! anything else is withheld, because what it holds cannot be told. A card number is looked for in whole values
-//! and whole keys, decoded, so that escapes hide nothing. Paths that the provider names as identity or fact are kept
-//! as they are, and hits on them are counted.
+//! The rule: a body is kept if all of it can be read, as JSON, a form or XML, with what must not be stored replaced and every
+//! other byte as it came; anything else is withheld, because what it holds cannot be told. What must not be stored is
+//! found in two ways: by the name of a member (`common`, and `providers` with the documentation of each), and by what a
+//! value looks like (`card`, `text`), decoded, so that escapes hide nothing. A value that is JSON or XML itself is
+//! opened; Braintree's XML in base64 is decoded, screened and encoded again. Paths of identity and facts are kept as
+//! they are, and hits on them are counted.
+//!
+//! To add a provider, add a row to `providers`; to add a format, a module like `json`.
 
 mod card;
+mod class;
+mod common;
+mod findings;
+mod form;
 mod json;
+mod judge;
+mod marks;
+mod patch;
+mod path;
+mod providers;
+mod rules;
+mod text;
+mod xml;
 
 use tracing::debug;
-use verification::{Identity, Verified, VerifiedParts};
+use verification::{Identity, Provider, Verified, VerifiedParts};
+
+pub use class::{DataClass, Policy};
 
 use crate::{Arrival, Envelope, Redaction, Withheld};
-use json::{Fault, Scalar, Step};
+use findings::Findings;
+use judge::Judge;
+use providers::Row;
 
 /// The largest body that travels, in bytes: sealed and in base64 it fits a queue's 1 MiB even when it does not compress.
 pub const BODY_LIMIT: usize = 720 * 1024;
-
-/// The class of a replaced card number.
-const CARD_NUMBER: &str = "card_number";
-/// The string that stands in its place, also where a number stood.
-const CARD_NUMBER_REPLACEMENT: &str = "[card-number]";
 
 /// Longest part of an identity, in bytes. A ledger key has room for less.
 const IDENTITY_LIMIT: usize = 512;
 /// Longest account that is kept, in characters: it is there to be recognised.
 const ACCOUNT_LIMIT: usize = 128;
-/// Longest path of a redaction, in bytes.
-const PATH_LIMIT: usize = 256;
-/// Room for all redactions of a delivery, in bytes of JSON. More are counted only.
-const REDACTIONS_LIMIT: usize = 12 * 1024;
 /// Longest trace id, in bytes.
 const TRACE_ID_LIMIT: usize = 256;
 
-/// A delivery that holds nothing that must not be stored. [`screen`] makes one, and a segment of the archive that was
-/// proven gives back what was one.
+/// The media type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A delivery that holds nothing that must not be stored. [`screen`] and [`screen_by`] make one, and a segment of the
+/// archive that was proven gives back what was one.
 pub struct Screened {
     envelope: Envelope,
     body: Option<Vec<u8>>,
@@ -63,10 +77,15 @@ impl Screened {
     }
 }
 
-/// Replaces what must never be stored. Never fails: a body that cannot be screened is withheld, with its length and the
-/// reason: `invalid_utf8`, `invalid_json` (also what is no JSON at all), `duplicate_key`, `too_deep`, `too_large`,
-/// or `identity_too_long`.
+/// Replaces what must never be stored, by the policy `strict`. See [`screen_by`].
 pub fn screen(verified: Verified, arrival: Arrival) -> Screened {
+    screen_by(Policy::Strict, verified, arrival)
+}
+
+/// Replaces what a policy says. Never fails: a body that cannot be screened is withheld, with its length and the
+/// reason: `invalid_utf8`, `invalid_json` (also what is no format at all), `invalid_form`, `invalid_xml`,
+/// `duplicate_key`, `too_deep`, `too_large`, or `identity_too_long`.
+pub fn screen_by(policy: Policy, verified: Verified, arrival: Arrival) -> Screened {
     let parts = verified.into_parts();
     let wrong_mode = parts.observed_mode.is_some_and(|observed| observed != parts.mode);
     let stated = parts.observed_account.filter(|_| parts.wrong_account);
@@ -75,7 +94,7 @@ pub fn screen(verified: Verified, arrival: Arrival) -> Screened {
     let length = body.len() as u64;
 
     let (identity, screened) = match bounded(identity) {
-        Some(identity) => (identity, screen_body(body, &parts.identity_paths)),
+        Some(identity) => (identity, rewrite(policy, provider, &parts.identity_paths, body)),
         None => (Identity::default(), Err("identity_too_long")),
     };
     let (found, body, withheld) = match screened {
@@ -83,7 +102,7 @@ pub fn screen(verified: Verified, arrival: Arrival) -> Screened {
         Err(reason) => (Findings::default(), None, Some(Withheld { reason: reason.to_owned(), length })),
     };
     if found.exempted > 0 {
-        debug!(provider = provider.name, count = found.exempted, "card numbers on paths of identity");
+        debug!(provider = provider.name, count = found.exempted, "hits on paths of identity and facts");
     }
     let envelope = Envelope {
         delivery_id: arrival.delivery_id,
@@ -106,112 +125,78 @@ pub fn screen(verified: Verified, arrival: Arrival) -> Screened {
     Screened { envelope, body }
 }
 
-/// What was found in a body.
-#[derive(Debug, Default, PartialEq)]
-struct Findings {
-    redactions: Vec<Redaction>,
-    /// What `redactions` takes, in bytes of JSON.
-    recorded: usize,
-    more_redactions: u32,
-    exempted: u32,
+/// What screening makes of a body, and what it replaced; or the reason why it would be withheld. To try a policy on
+/// text that is no delivery: nothing comes of it that a queue would take.
+///
+/// ```
+/// use pipeline::{Policy, screened_body};
+/// use verification::Provider;
+///
+/// let stripe = Provider::named("stripe").ok_or("no such provider")?;
+/// let body = br#"{"id": "evt_1", "data": {"object": {"receipt_email": "jane@example.com"}}}"#;
+/// let (body, redactions) = screened_body(Policy::Strict, stripe, body.to_vec())?;
+/// assert_eq!(body, br#"{"id": "evt_1", "data": {"object": {"receipt_email": "[email]"}}}"#);
+/// assert_eq!(redactions[0].path, "/data/object/receipt_email");
+/// # Ok::<(), &'static str>(())
+/// ```
+pub fn screened_body(
+    policy: Policy,
+    provider: &Provider,
+    body: Vec<u8>,
+) -> Result<(Vec<u8>, Vec<Redaction>), &'static str> {
+    let (found, body) = rewrite(policy, provider, provider.identity_paths(), body)?;
+    Ok((body, found.redactions))
 }
 
-impl Findings {
-    fn record(&mut self, redaction: Redaction) {
-        let size = serde_json::to_vec(&redaction).map_or(REDACTIONS_LIMIT, |json| json.len() + 1);
-        if self.recorded + size > REDACTIONS_LIMIT {
-            self.more_redactions += 1;
-        } else {
-            self.recorded += size;
-            self.redactions.push(redaction);
+/// Why a text could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Json,
+    Form,
+    Xml,
+    Utf8,
+    DuplicateKey,
+    TooDeep,
+}
+
+impl Fault {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::Json => "invalid_json",
+            Self::Form => "invalid_form",
+            Self::Xml => "invalid_xml",
+            Self::Utf8 => "invalid_utf8",
+            Self::DuplicateKey => "duplicate_key",
+            Self::TooDeep => "too_deep",
         }
     }
 }
 
-/// The body as it may be stored, or why there is none. `exempt` are JSON pointers; `*` stands for any index.
-fn screen_body(body: Vec<u8>, exempt: &[&str]) -> Result<(Findings, Vec<u8>), &'static str> {
-    let mut found = Findings::default();
+/// The body as it may be stored, or why there is none. `identity` are JSON pointers; `*` stands for any index.
+fn rewrite(
+    policy: Policy,
+    provider: &Provider,
+    identity: &[&str],
+    body: Vec<u8>,
+) -> Result<(Findings, Vec<u8>), &'static str> {
     if body.is_empty() {
-        return Ok((found, body));
+        return Ok((Findings::default(), body));
     }
-    let text = std::str::from_utf8(&body).map_err(|_| "invalid_utf8")?;
-    let rewritten = json::rewrite(text, |path, scalar| {
-        let (is_card, is_key) = match scalar {
-            Scalar::Key(text) => (card::in_text(text), true),
-            Scalar::String(text) => (card::in_text(text), false),
-            Scalar::Number(text) => (card::in_number(text), false),
-        };
-        if !is_card {
-            return None;
-        }
-        if !is_key && exempt.iter().any(|pattern| names(pattern, path)) {
-            found.exempted += 1;
-            return None;
-        }
-        let mut path = pointer(path);
-        if is_key {
-            path = path + "/" + CARD_NUMBER_REPLACEMENT;
-        }
-        found.record(Redaction { path: cut(path), class: CARD_NUMBER.to_owned() });
-        Some(CARD_NUMBER_REPLACEMENT)
-    })
-    .map_err(|fault| match fault {
-        Fault::Invalid => "invalid_json",
-        Fault::DuplicateKey => "duplicate_key",
-        Fault::TooDeep => "too_deep",
-    })?;
-    let body = rewritten.unwrap_or(body);
+    let text = std::str::from_utf8(&body).map_err(|_| Fault::Utf8.reason())?;
+    let mut judge = Judge::new(policy, Row::named(provider.name), identity);
+    let rewritten = match text.trim_ascii_start().bytes().next() {
+        Some(b'<') => xml::screen(text, &mut judge),
+        Some(b'{' | b'[' | b'"') => json::screen(text, &mut judge),
+        _ if provider.sends(FORM) => form::screen(text, &mut judge),
+        _ => json::screen(text, &mut judge),
+    };
+    let found = judge.found;
+    let body = rewritten.map_err(Fault::reason)?.unwrap_or(body);
     // After the rewriting, since a replacement can be longer than what it replaces.
     if body.len() > BODY_LIMIT {
         return Err("too_large");
     }
     Ok((found, body))
-}
-
-/// Whether the JSON pointer `pattern`, in which `*` stands for any index, names the place at `path`.
-fn names(pattern: &str, path: &[Step<'_>]) -> bool {
-    let mut segments = pattern.split('/').skip(1);
-    path.iter().all(|step| {
-        segments.next().is_some_and(|segment| match step {
-            Step::Array { index } => segment == "*" || segment == index.to_string(),
-            Step::Object { key, .. } => segment != "*" && escaped(key).eq(segment.chars()),
-        })
-    }) && segments.next().is_none()
-}
-
-/// RFC 6901, with no more of it than is kept: a body can have a long key around many card numbers.
-fn pointer(path: &[Step<'_>]) -> String {
-    let mut pointer = String::new();
-    for step in path {
-        if pointer.len() > PATH_LIMIT {
-            break;
-        }
-        pointer.push('/');
-        match step {
-            Step::Array { index } => pointer.push_str(&index.to_string()),
-            Step::Object { key, .. } => pointer.extend(escaped(key).take(PATH_LIMIT)),
-        }
-    }
-    pointer
-}
-
-fn escaped(key: &str) -> impl Iterator<Item = char> {
-    key.chars().flat_map(|c| {
-        let (first, second) = match c {
-            '~' => ('~', Some('0')),
-            '/' => ('~', Some('1')),
-            c => (c, None),
-        };
-        std::iter::once(first).chain(second)
-    })
-}
-
-fn cut(mut path: String) -> String {
-    if path.len() > PATH_LIMIT {
-        path.truncate(path.floor_char_boundary(PATH_LIMIT - '…'.len_utf8()));
-        path.push('…');
-    }
-    path
 }
 
 /// The identity, if every part of it has a sensible length: an id that is cut would be another id.

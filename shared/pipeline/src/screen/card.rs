@@ -1,48 +1,171 @@
-//! What a card number looks like: a length of 13 to 19 digits, an issuer's range, a Luhn digit.
+//! What a card number looks like: a length of 12 to 19 digits, an issuer's range, a Luhn digit.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
-/// First and last prefix of a range (as many digits as they have), and the lengths of its numbers. ISO/IEC 7812;
-/// ranges as the networks publish them, joined where neighbours share their lengths.
-const RANGES: &[(u32, u32, RangeInclusive<usize>)] = &[
-    (4, 4, 13..=19),       // Visa
-    (51, 55, 16..=16),     // Mastercard
-    (2221, 2720, 16..=16), // Mastercard
-    (2200, 2204, 16..=19), // Mir
-    (34, 34, 15..=15),     // American Express
-    (37, 37, 15..=15),     // American Express
-    (300, 305, 14..=19),   // Diners Club
-    (3095, 3095, 14..=19), // Diners Club
-    (36, 36, 14..=19),     // Diners Club
-    (38, 39, 14..=19),     // Diners Club
-    (3528, 3589, 16..=19), // JCB
-    (50, 50, 13..=19),     // Maestro, Verve, Elo, RuPay
-    (56, 58, 13..=19),     // Maestro
-    (60, 69, 13..=19),     // Discover, UnionPay, Maestro, RuPay, Elo, Hipercard
-    (81, 82, 16..=19),     // UnionPay, RuPay
-    (8600, 8600, 16..=16), // Uzcard
-    (9792, 9792, 16..=16), // Troy
-    (9860, 9860, 16..=16), // Humo
-    (1, 1, 15..=15),       // UATP
+/// First and last prefix of a range (as many digits as they have), the lengths that its numbers may have, and those that
+/// are usual. ISO/IEC 7812; ranges as the networks publish them, joined where neighbours share their lengths.
+const RANGES: &[(u32, u32, RangeInclusive<usize>, &[usize])] = &[
+    (4, 4, 13..=19, &[13, 16, 18, 19]),       // Visa
+    (51, 55, 16..=16, &[16]),                 // Mastercard
+    (2221, 2720, 16..=16, &[16]),             // Mastercard
+    (2200, 2204, 16..=19, &[16, 17, 18, 19]), // Mir
+    (34, 34, 15..=15, &[15]),                 // American Express
+    (37, 37, 15..=15, &[15]),                 // American Express
+    (300, 305, 14..=19, &[14, 16]),           // Diners Club
+    (3095, 3095, 14..=19, &[14, 16]),         // Diners Club
+    (36, 36, 14..=19, &[14, 16]),             // Diners Club
+    (38, 39, 14..=19, &[14, 16]),             // Diners Club
+    (3528, 3589, 16..=19, &[16]),             // JCB
+    (50, 50, 12..=19, &[16, 17, 18, 19]),     // Maestro, Verve, Elo, RuPay
+    (56, 58, 12..=19, &[16, 17, 18, 19]),     // Maestro
+    (60, 69, 12..=19, &[16, 17, 18, 19]),     // Discover, UnionPay, Maestro, RuPay, Elo, Hipercard
+    (81, 82, 16..=19, &[16]),                 // UnionPay, RuPay
+    (8600, 8600, 16..=16, &[16]),             // Uzcard
+    (9792, 9792, 16..=16, &[16]),             // Troy
+    (9860, 9860, 16..=16, &[16]),             // Humo
+    (1, 1, 15..=15, &[15]),                   // UATP
 ];
 
 /// The shortest text that can be a card number.
-pub(super) const SHORTEST: usize = 13;
+pub(super) const SHORTEST: usize = 12;
 const LONGEST: usize = 19;
 
+/// What the name of a value says about its digits. One run of digits in ten has a fitting check digit, so that what is
+/// called an id has to look more like a card number than what is called a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Around {
+    /// A card is likely: all lengths that a range may have.
+    Card,
+    /// Nothing is known: the lengths that are usual.
+    Anything,
+    /// An id: the 15 and 16 digits that almost all cards have.
+    Id,
+}
+
+impl Around {
+    /// What this name says; of a long one its end, since a body can have many values under it.
+    pub(super) fn of(name: &str) -> Self {
+        let end = name.get(name.floor_char_boundary(name.len().saturating_sub(NEAR))..).unwrap_or_default();
+        let name: String =
+            end.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
+        if has_card_word(&name) {
+            return Self::Card;
+        }
+        let ends = ["id", "ids", "ref", "reference", "sid", "gid", "uid", "code", "key", "sku"];
+        let parts = ["tracking", "barcode", "ean", "gtin", "upc", "isbn", "imei", "serial", "timestamp"];
+        let is_id =
+            ends.iter().any(|end| name.ends_with(end)) || parts.iter().any(|part| name.contains(part));
+        if is_id { Self::Id } else { Self::Anything }
+    }
+}
+
+/// Words that stand near a card number.
+const CARD_WORDS: &[&str] = &[
+    "card",
+    "karte",
+    "carte",
+    "carta",
+    "cartao",
+    "cartão",
+    "tarjeta",
+    "kort",
+    "kreditka",
+    "visa",
+    "mastercard",
+    "maestro",
+    "amex",
+    "american express",
+    "americanexpress",
+    "discover",
+    "diners",
+    "unionpay",
+    "rupay",
+    "jcb",
+    "credit",
+    "debit",
+    "ccnum",
+    "cvv",
+    "cvc",
+    "expiry",
+    "expires",
+];
+
+/// `text` is in lower case.
+fn has_card_word(text: &str) -> bool {
+    let whole = |word: &str| text.split(|c: char| !c.is_alphanumeric()).any(|other| other == word);
+    CARD_WORDS.iter().any(|word| text.contains(word)) || whole("pan") || whole("cc")
+}
+
+/// How far from a card number in a text a word stands that makes it one, in bytes.
+const NEAR: usize = 64;
+
 /// Whether all of `text` is a card number, in groups parted by spaces or dashes or in one.
-pub(super) fn in_text(text: &str) -> bool {
+pub(super) fn in_text(text: &str, around: Around) -> bool {
     if text.len() < SHORTEST {
         return false;
     }
     let mut digits = Digits::default();
     text.chars().all(|c| separates(c) || digit(c).is_some_and(|digit| digits.push(digit)))
-        && digits.are_card()
+        && digits.are_card(around)
+}
+
+/// Whether there is a card number in a longer text that speaks of cards nearby, or is called so.
+pub(super) fn within(text: &str, around: Around) -> bool {
+    let mut before = None;
+    for (start, c) in text.char_indices() {
+        let begins = digit(c).is_some() && !before.is_some_and(is_word);
+        before = Some(c);
+        if begins && let Some(end) = card_at(text.get(start..).unwrap_or_default()) {
+            let from = text.floor_char_boundary(start.saturating_sub(NEAR));
+            let to = text.floor_char_boundary((start + end + NEAR).min(text.len()));
+            let near = |range: Range<usize>| text.get(range).unwrap_or_default().to_lowercase();
+            if around == Around::Card
+                || has_card_word(&near(from..start))
+                || has_card_word(&near(start + end..to))
+            {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Where the card number ends that `text` begins with, if it does: up to the end of a group of digits.
+fn card_at(text: &str) -> Option<usize> {
+    let (mut digits, mut group) = (Digits::default(), 0);
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match digit(c) {
+            Some(digit) if digits.push(digit) => {
+                group += 1;
+                let after = chars.peek().map(|(_, c)| *c);
+                let ends = !after.is_some_and(is_word);
+                if ends && digits.are_card(Around::Anything) {
+                    return Some(at + c.len_utf8());
+                }
+            }
+            // Cards are written in groups of three to six.
+            None if group >= 3 && separates(c) && chars.peek().is_some_and(|(_, c)| digit(*c).is_some()) => {
+                group = 0;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// Whether there are as many digits as a card number has: less is what may be shown of one.
+pub(super) fn could_be_whole(text: &str) -> bool {
+    text.chars().filter(|c| digit(*c).is_some()).count() >= SHORTEST
 }
 
 /// Whether the JSON number `text` has the value of a card number, however it is written: `4242424242424242`,
 /// `4242424242424242.0`, `4.242424242424242e15`.
-pub(super) fn in_number(text: &str) -> bool {
+pub(super) fn in_number(text: &str, around: Around) -> bool {
     if text.len() < SHORTEST {
         return false;
     }
@@ -64,7 +187,7 @@ pub(super) fn in_number(text: &str) -> bool {
     let mut digits = Digits::default();
     let padded = written.chain(std::iter::repeat('0')).take(point);
     padded.skip_while(|c| *c == '0').all(|c| digit(c).is_some_and(|digit| digits.push(digit)))
-        && digits.are_card()
+        && digits.are_card(around)
 }
 
 /// Up to 19 digits. More than that is no card number.
@@ -87,15 +210,23 @@ impl Digits {
         }
     }
 
-    fn are_card(&self) -> bool {
+    fn are_card(&self, around: Around) -> bool {
         let digits = self.digits.get(..self.length).unwrap_or_default();
-        RANGES.iter().any(|(first, last, lengths)| {
-            let prefix = digits
-                .iter()
-                .take(first.ilog10() as usize + 1)
-                .fold(0_u32, |prefix, digit| prefix * 10 + u32::from(*digit));
-            lengths.contains(&digits.len()) && (*first..=*last).contains(&prefix)
-        }) && luhn(digits)
+        let length = digits.len();
+        length >= SHORTEST
+            && RANGES.iter().any(|(first, last, lengths, usual)| {
+                let prefix = digits
+                    .iter()
+                    .take(first.ilog10() as usize + 1)
+                    .fold(0_u32, |prefix, digit| prefix * 10 + u32::from(*digit));
+                let fits = match around {
+                    Around::Card => lengths.contains(&length),
+                    Around::Anything => usual.contains(&length),
+                    Around::Id => usual.contains(&length) && (15..=16).contains(&length),
+                };
+                fits && (*first..=*last).contains(&prefix)
+            })
+            && luhn(digits)
     }
 }
 
@@ -134,7 +265,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: bool) {
-        assert_eq!(in_text(text), expected, "{text:?}");
+        assert_eq!(in_text(text, Around::Anything), expected, "{text:?}");
     }
 
     #[test]
@@ -175,7 +306,7 @@ mod tests {
                 check(&grouped.join(separator), true);
             }
             check(&format!("  {number}\n"), true);
-            assert!(in_number(number));
+            assert!(in_number(number, Around::Anything));
             // One digit changed, and Luhn's sum with it.
             let mut other = number.to_owned();
             let digit = other.pop().unwrap();
@@ -229,7 +360,7 @@ mod tests {
             ("-4242424242424242", false),
             ("424242424242424242e-1", false),
         ] {
-            assert_eq!(in_number(text), expected, "{text}");
+            assert_eq!(in_number(text, Around::Anything), expected, "{text}");
         }
     }
 

@@ -6,79 +6,70 @@
 
 use std::borrow::Cow;
 
-/// Deeper than any provider nests, and less than `serde_json` takes.
-pub(super) const MAX_DEPTH: usize = 64;
+use super::{
+    Fault,
+    judge::{Judge, Scalar, Verdict},
+    marks::{self, Marks},
+    patch::Patch,
+    path::{MAX_DEPTH, Place, Step},
+    rules,
+};
 
-/// Why text was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    Invalid,
-    DuplicateKey,
-    TooDeep,
-}
-
-/// A value or key, decoded as far as it has to be.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Scalar<'s> {
-    Key(&'s str),
-    String(&'s str),
-    Number(&'s str),
-}
-
-/// Where the scanner is: the containers around it, outermost first.
-#[derive(Debug)]
-pub(super) enum Step<'a> {
-    Object { keys_before: usize, key: Cow<'a, str> },
-    Array { index: usize },
-}
-
-/// Offers each key, string and number of `text` to `replace`, which may give the text of a string to stand in its
-/// place (text that needs no escapes). For a key, the path ends with the object that it is in. Gives the new text, or none if nothing was replaced.
-pub(super) fn rewrite<'a>(
-    text: &'a str,
-    replace: impl FnMut(&[Step<'a>], Scalar<'_>) -> Option<&'static str>,
-) -> Result<Option<Vec<u8>>, Fault> {
-    let mut scanner =
-        Scanner { text, at: 0, path: Vec::new(), keys: Vec::new(), replace, copied: 0, output: Vec::new() };
+/// Looks at each name, string and number of `text`. Gives the new text, or none if nothing was replaced.
+pub(super) fn screen(text: &str, judge: &mut Judge<'_>) -> Result<Option<Vec<u8>>, Fault> {
+    let mut scanner = Scanner {
+        text,
+        at: 0,
+        path: Vec::with_capacity(16),
+        names: Vec::with_capacity(64),
+        firsts: Vec::with_capacity(16),
+        scratch: String::new(),
+        patch: Patch::new(text.as_bytes()),
+        judge,
+    };
     scanner.document()?;
-    Ok((scanner.copied > 0).then(|| {
-        scanner.output.extend_from_slice(text.as_bytes().get(scanner.copied..).unwrap_or_default());
-        scanner.output
-    }))
+    Ok(scanner.patch.finish())
 }
 
-struct Scanner<'a, F> {
+struct Scanner<'a, 'j, 'r> {
     text: &'a str,
     at: usize,
     path: Vec<Step<'a>>,
-    /// The keys so far of all open objects.
-    keys: Vec<Cow<'a, str>>,
-    replace: F,
-    /// The output has everything up to here.
-    copied: usize,
-    output: Vec<u8>,
+    /// The names so far of all open objects, each with its hash.
+    names: Vec<(u64, Cow<'a, str>)>,
+    /// Where those of each open container begin.
+    firsts: Vec<usize>,
+    /// The last string that had escapes, decoded.
+    scratch: String,
+    patch: Patch<'a>,
+    judge: &'j mut Judge<'r>,
 }
 
-impl<'a, F: FnMut(&[Step<'a>], Scalar<'_>) -> Option<&'static str>> Scanner<'a, F> {
+/// A string: what is between its quotes, or in the scratch if it had escapes.
+#[derive(Clone, Copy)]
+struct Text<'a> {
+    plain: Option<&'a str>,
+    marks: Marks,
+}
+
+impl<'a> Scanner<'a, '_, '_> {
     fn document(&mut self) -> Result<(), Fault> {
         self.value()?;
         loop {
             self.space();
             let byte = self.next();
-            match (self.path.last_mut(), byte) {
+            match (self.path.last_mut().map(|step| &mut step.place), byte) {
                 (None, None) => return Ok(()),
-                (Some(Step::Array { index }), Some(b',')) => {
+                (Some(Place::Index(index)), Some(b',')) => {
                     *index += 1;
                     self.value()?;
                 }
-                (Some(Step::Object { .. }), Some(b',')) => {
-                    self.key()?;
+                (Some(Place::Member(_)), Some(b',')) => {
+                    self.name()?;
                     self.value()?;
                 }
-                (Some(Step::Array { .. }), Some(b']')) | (Some(Step::Object { .. }), Some(b'}')) => {
-                    self.close()?;
-                }
-                _ => return Err(Fault::Invalid),
+                (Some(Place::Index(_)), Some(b']')) | (Some(Place::Member(_)), Some(b'}')) => self.close()?,
+                _ => return Err(Fault::Json),
             }
         }
     }
@@ -90,33 +81,43 @@ impl<'a, F: FnMut(&[Step<'a>], Scalar<'_>) -> Option<&'static str>> Scanner<'a, 
             let start = self.at;
             match self.next() {
                 Some(b'{') => {
-                    self.open(Step::Object { keys_before: self.keys.len(), key: Cow::Borrowed("") })?;
+                    self.open(Step { place: Place::Member(Cow::Borrowed("")), hash: 0, class: None })?;
                     if self.skip(b'}') {
                         return self.close();
                     }
-                    self.key()?;
+                    self.name()?;
                 }
                 Some(b'[') => {
-                    self.open(Step::Array { index: 0 })?;
+                    let class = self.path.last().and_then(|step| step.class);
+                    self.open(Step::first(class))?;
                     if self.skip(b']') {
                         return self.close();
                     }
                 }
                 Some(b'"') => {
-                    let decoded = self.string()?;
-                    self.offer(start, Scalar::String(&decoded));
+                    let text = self.string()?;
+                    let class = self.path.last().and_then(|step| step.class);
+                    if class.is_some() || text.marks.suspicious() {
+                        let decoded = text.plain.unwrap_or(&self.scratch);
+                        let verdict = self.judge.judge(&self.path, Scalar::Text(decoded));
+                        self.put(start, verdict);
+                    }
                     return Ok(());
                 }
                 Some(b'-' | b'0'..=b'9') => {
                     self.number(start)?;
-                    let text = self.text;
-                    self.offer(start, Scalar::Number(text.get(start..self.at).ok_or(Fault::Invalid)?));
+                    let number = self.text.get(start..self.at).ok_or(Fault::Json)?;
+                    let class = self.path.last().and_then(|step| step.class);
+                    if class.is_some() || number.len() >= super::card::SHORTEST {
+                        let verdict = self.judge.judge(&self.path, Scalar::Number(number));
+                        self.put(start, verdict);
+                    }
                     return Ok(());
                 }
                 Some(b't') => return self.literal("rue"),
                 Some(b'f') => return self.literal("alse"),
                 Some(b'n') => return self.literal("ull"),
-                _ => return Err(Fault::Invalid),
+                _ => return Err(Fault::Json),
             }
         }
     }
@@ -126,75 +127,86 @@ impl<'a, F: FnMut(&[Step<'a>], Scalar<'_>) -> Option<&'static str>> Scanner<'a, 
             return Err(Fault::TooDeep);
         }
         self.path.push(step);
+        self.firsts.push(self.names.len());
         self.space();
         Ok(())
     }
 
     fn close(&mut self) -> Result<(), Fault> {
-        if let Some(Step::Object { keys_before, .. }) = self.path.pop() {
-            let keys = self.keys.get_mut(keys_before..).unwrap_or_default();
-            keys.sort_unstable();
-            if keys.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
-                return Err(Fault::DuplicateKey);
-            }
-            self.keys.truncate(keys_before);
+        self.path.pop();
+        let first = self.firsts.pop().unwrap_or_default();
+        let names = self.names.get_mut(first..).unwrap_or_default();
+        if repeats(names) {
+            return Err(Fault::DuplicateKey);
         }
+        self.names.truncate(first);
         Ok(())
     }
 
-    /// A key and its colon.
-    fn key(&mut self) -> Result<(), Fault> {
+    /// A member's name and its colon.
+    fn name(&mut self) -> Result<(), Fault> {
         self.space();
         let start = self.at;
         if self.next() != Some(b'"') {
-            return Err(Fault::Invalid);
+            return Err(Fault::Json);
         }
-        let mut decoded = self.string()?;
-        if let Some(replacement) = self.offer(start, Scalar::Key(&decoded)) {
-            decoded = Cow::Borrowed(replacement);
+        let text = self.string()?;
+        let mut name = text.plain.map_or_else(|| Cow::Owned(self.scratch.clone()), Cow::Borrowed);
+        let outside = self.path.get(..self.path.len().saturating_sub(1)).unwrap_or_default();
+        if text.marks.suspicious() {
+            let verdict = self.judge.judge(outside, Scalar::Name(&name));
+            if let Verdict::Replace(class) = verdict {
+                name = Cow::Borrowed(class.replacement());
+            }
+            self.put(start, verdict);
         }
-        self.keys.push(decoded.clone());
-        if let Some(Step::Object { key, .. }) = self.path.last_mut() {
-            *key = decoded;
+        let outside = self.path.get(..self.path.len().saturating_sub(1)).unwrap_or_default();
+        let hash = rules::hash(name.as_bytes());
+        let class = self.judge.class(outside, hash);
+        self.names.push((hash, name.clone()));
+        if let Some(step) = self.path.last_mut() {
+            *step = Step { place: Place::Member(name), hash, class };
         }
         self.space();
-        if self.next() == Some(b':') { Ok(()) } else { Err(Fault::Invalid) }
+        if self.next() == Some(b':') { Ok(()) } else { Err(Fault::Json) }
     }
 
-    /// Offers what stands from `start` to here.
-    fn offer(&mut self, start: usize, scalar: Scalar<'_>) -> Option<&'static str> {
-        let path = match scalar {
-            Scalar::Key(_) => self.path.get(..self.path.len().saturating_sub(1)).unwrap_or_default(),
-            Scalar::String(_) | Scalar::Number(_) => &self.path,
-        };
-        let replacement = (self.replace)(path, scalar)?;
-        let kept = self.text.as_bytes().get(self.copied..start).unwrap_or_default();
-        self.output.extend_from_slice(kept);
-        self.output.push(b'"');
-        self.output.extend_from_slice(replacement.as_bytes());
-        self.output.push(b'"');
-        self.copied = self.at;
-        Some(replacement)
+    /// Puts what becomes of it in the place of what stands from `start` to here.
+    fn put(&mut self, start: usize, verdict: Verdict) {
+        match verdict {
+            Verdict::Keep => {}
+            Verdict::Replace(class) => {
+                self.patch.replace(start, self.at, &[b"\"", class.replacement().as_bytes(), b"\""]);
+            }
+            Verdict::Rewrite(text) => {
+                let text = serde_json::Value::from(text).to_string();
+                self.patch.replace(start, self.at, &[text.as_bytes()]);
+            }
+        }
     }
 
-    /// The rest of a string after its quote, decoded.
-    fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
+    /// The rest of a string after its quote.
+    fn string(&mut self) -> Result<Text<'a>, Fault> {
         let start = self.at;
-        let rest = self.rest();
-        let ends = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).ok_or(Fault::Invalid)?;
-        self.at += ends;
-        let plain = self.text.get(start..self.at).ok_or(Fault::Invalid)?;
+        let (length, marks) = marks::of_json(self.rest());
+        self.at += length;
+        let plain = self.text.get(start..self.at).ok_or(Fault::Json)?;
         match self.next() {
-            Some(b'"') => Ok(Cow::Borrowed(plain)),
-            Some(b'\\') => self.escaped(plain.to_owned()).map(Cow::Owned),
-            _ => Err(Fault::Invalid),
+            Some(b'"') => Ok(Text { plain: Some(plain), marks }),
+            Some(b'\\') => {
+                self.scratch.clear();
+                self.scratch.push_str(plain);
+                self.escaped()?;
+                Ok(Text { plain: None, marks: Marks::of(&self.scratch) })
+            }
+            _ => Err(Fault::Json),
         }
     }
 
     /// The rest of a string after its first backslash.
-    fn escaped(&mut self, mut decoded: String) -> Result<String, Fault> {
+    fn escaped(&mut self) -> Result<(), Fault> {
         loop {
-            decoded.push(match self.next() {
+            let c = match self.next() {
                 Some(b @ (b'"' | b'\\' | b'/')) => char::from(b),
                 Some(b'b') => '\u{8}',
                 Some(b'f') => '\u{c}',
@@ -202,18 +214,16 @@ impl<'a, F: FnMut(&[Step<'a>], Scalar<'_>) -> Option<&'static str>> Scanner<'a, 
                 Some(b'r') => '\r',
                 Some(b't') => '\t',
                 Some(b'u') => self.unicode()?,
-                _ => return Err(Fault::Invalid),
-            });
+                _ => return Err(Fault::Json),
+            };
+            self.scratch.push(c);
             let start = self.at;
-            let rest = self.rest();
-            let ends =
-                rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)).ok_or(Fault::Invalid)?;
-            self.at += ends;
-            decoded.push_str(self.text.get(start..self.at).ok_or(Fault::Invalid)?);
+            self.at += marks::of_json(self.rest()).0;
+            self.scratch.push_str(self.text.get(start..self.at).ok_or(Fault::Json)?);
             match self.next() {
-                Some(b'"') => return Ok(decoded),
+                Some(b'"') => return Ok(()),
                 Some(b'\\') => {}
-                _ => return Err(Fault::Invalid),
+                _ => return Err(Fault::Json),
             }
         }
     }
@@ -237,10 +247,10 @@ impl<'a, F: FnMut(&[Step<'a>], Scalar<'_>) -> Option<&'static str>> Scanner<'a, 
     }
 
     fn hex(&mut self) -> Result<u32, Fault> {
-        let digits = self.rest().get(..4).ok_or(Fault::Invalid)?;
+        let digits = self.rest().get(..4).ok_or(Fault::Json)?;
         let value = digits.iter().try_fold(0, |value, b| Some(value * 16 + char::from(*b).to_digit(16)?));
         self.at += 4;
-        value.ok_or(Fault::Invalid)
+        value.ok_or(Fault::Json)
     }
 
     /// The rest of a number after its first byte, which stands at `start`.
@@ -264,12 +274,12 @@ impl<'a, F: FnMut(&[Step<'a>], Scalar<'_>) -> Option<&'static str>> Scanner<'a, 
     fn digits(&mut self) -> Result<(), Fault> {
         let digits = self.rest().iter().take_while(|b| b.is_ascii_digit()).count();
         self.at += digits;
-        if digits > 0 { Ok(()) } else { Err(Fault::Invalid) }
+        if digits > 0 { Ok(()) } else { Err(Fault::Json) }
     }
 
     fn literal(&mut self, rest: &str) -> Result<(), Fault> {
         if !self.rest().starts_with(rest.as_bytes()) {
-            return Err(Fault::Invalid);
+            return Err(Fault::Json);
         }
         self.at += rest.len();
         Ok(())
@@ -294,4 +304,13 @@ impl<'a, F: FnMut(&[Step<'a>], Scalar<'_>) -> Option<&'static str>> Scanner<'a, 
     fn rest(&self) -> &'a [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
+}
+
+/// Whether a name stands there twice. The names are left in any order.
+pub(super) fn repeats(names: &mut [(u64, Cow<'_, str>)]) -> bool {
+    if names.len() > 24 {
+        names.sort_unstable();
+        return names.windows(2).any(|pair| matches!(pair, [one, other] if one == other));
+    }
+    names.iter().enumerate().any(|(place, one)| names.iter().skip(place + 1).any(|other| one == other))
 }

@@ -1,9 +1,16 @@
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::*;
+use super::{findings::REDACTIONS_LIMIT, path::PATH_LIMIT, *};
+
+mod formats;
 
 const EXEMPT: &[&str] = &["/id", "/items/*/psp~1ref", "/list/1"];
+
+/// Of a provider that adds no rules.
+fn screen_body(body: Vec<u8>, exempt: &[&str]) -> Result<(Findings, Vec<u8>), &'static str> {
+    rewrite(Policy::Strict, Provider::named("svix").unwrap(), exempt, body)
+}
 
 /// `Ok`: the body as it may be stored, and the paths that were replaced. `Err`: why it is withheld.
 fn check(body: &str, expected: Result<(&str, &[&str]), &str>) {
@@ -79,7 +86,7 @@ fn a_path_of_identity_is_kept_and_counted() {
         r#"{"id":"4242424242424242","items":[{"psp/ref":4242424242424242}],"list":[0,4242424242424242]}"#;
     let (found, kept) = screen_body(body.as_bytes().to_vec(), EXEMPT).unwrap();
     assert_eq!(kept, body.as_bytes());
-    assert_eq!(found, Findings { exempted: 3, ..Findings::default() });
+    assert_eq!((found.redactions.len(), found.more_redactions, found.exempted), (0, 0, 3));
     for (body, expected, path) in [
         (
             r#"{"items":{"*":{"psp/ref":4242424242424242}}}"#,
@@ -102,7 +109,6 @@ fn a_path_of_identity_is_kept_and_counted() {
 fn a_body_that_cannot_be_screened_is_withheld() {
     for (body, reason) in [
         (&b"a=1&b=2"[..], "invalid_json"),
-        (b"<a/>", "invalid_json"),
         (b"{\"a\":1}{}", "invalid_json"),
         (b"{\"a\":1,}", "invalid_json"),
         (b"{\"a\" 1}", "invalid_json"),
@@ -149,11 +155,11 @@ fn a_body_that_cannot_be_screened_is_withheld() {
 #[test]
 fn nesting_is_bounded() {
     let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-    let kept = nested(json::MAX_DEPTH);
+    let kept = nested(path::MAX_DEPTH);
     check(&kept, Ok((&kept, &[])));
-    check(&nested(json::MAX_DEPTH + 1), Err("too_deep"));
+    check(&nested(path::MAX_DEPTH + 1), Err("too_deep"));
     check(&"[".repeat(BODY_LIMIT), Err("too_deep"));
-    let kept = "{\"a\":".repeat(json::MAX_DEPTH) + "1" + &"}".repeat(json::MAX_DEPTH);
+    let kept = "{\"a\":".repeat(path::MAX_DEPTH) + "1" + &"}".repeat(path::MAX_DEPTH);
     check(&kept, Ok((&kept, &[])));
 }
 
@@ -257,10 +263,12 @@ fn only_cards_differ(value: &Value, screened: &Value) -> bool {
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len() && a.iter().all(|(k, a)| b.get(k).is_some_and(|b| only_cards_differ(a, b)))
         }
-        (Value::String(s), b) if card::in_text(s) => b == "[card-number]",
+        (Value::String(s), b) if card::in_text(s, card::Around::Anything) => b == "[card-number]",
         // `Value` has rounded it.
         (Value::Number(n), b) if n.is_f64() => b == value || b == "[card-number]",
-        (Value::Number(n), b) if card::in_number(&n.to_string()) => b == "[card-number]",
+        (Value::Number(n), b) if card::in_number(&n.to_string(), card::Around::Anything) => {
+            b == "[card-number]"
+        }
         (a, b) => a == b,
     }
 }

@@ -1,0 +1,173 @@
+//! What becomes of one value: kept, replaced, or opened because it is a text of a format of its own.
+
+use std::borrow::Cow;
+
+use super::{
+    DataClass, Fault, Policy,
+    card::{self, Around},
+    findings::Findings,
+    json,
+    path::{self, Step},
+    providers::Row,
+    rules::Rules,
+    text, xml,
+};
+
+/// Texts within texts within texts are enough.
+const MAX_NESTED: usize = 3;
+
+/// Knows the rules, and remembers what was found.
+pub(super) struct Judge<'r> {
+    policy: Policy,
+    common: &'static Rules,
+    row: &'static Row,
+    /// Pointers to identity and facts, from where the text begins that is looked at.
+    exempt: Vec<Cow<'r, str>>,
+    /// Where that is in the body.
+    base: String,
+    nested: usize,
+    pub(super) found: Findings,
+}
+
+/// A key or value, decoded.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scalar<'s> {
+    /// A member's name. The path ends with what it is a member of.
+    Name(&'s str),
+    Text(&'s str),
+    Number(&'s str),
+}
+
+/// What becomes of a value.
+#[derive(Debug, PartialEq)]
+pub(super) enum Verdict {
+    Keep,
+    Replace(DataClass),
+    /// It is a text with pieces replaced: this is the new one.
+    Rewrite(String),
+}
+
+impl<'r> Judge<'r> {
+    /// For a body of this provider. `exempt` are JSON pointers; `*` stands for any index.
+    pub(super) fn new(policy: Policy, row: &'static Row, exempt: &[&'r str]) -> Self {
+        let exempt = exempt.iter().chain(row.facts).map(|pointer| Cow::Borrowed(*pointer)).collect();
+        let common = &super::common::COMMON;
+        Self { policy, common, row, exempt, base: String::new(), nested: 0, found: Findings::default() }
+    }
+
+    /// The form field that is XML in base64, if the provider has one.
+    pub(super) fn base64_xml(&self) -> Option<&'static str> {
+        self.row.base64_xml
+    }
+
+    /// What a member of this name in `path` is, and all that it holds.
+    pub(super) fn class(&self, path: &[Step<'_>], name: u64) -> Option<DataClass> {
+        self.own_class(path, name).unwrap_or_else(|| path.last().and_then(|step| step.class))
+    }
+
+    /// What the rules say of a member of this name, whatever it is in: nothing, or a class, or that it is none.
+    pub(super) fn own_class(&self, path: &[Step<'_>], name: u64) -> Option<Option<DataClass>> {
+        let said = self.row.rules.find(name, path).or_else(|| self.common.find(name, path))?;
+        Some(said.filter(|class| self.policy.replaces(*class)))
+    }
+
+    /// What becomes of the value at `path`, or of the name of a member of what is there.
+    pub(super) fn judge(&mut self, path: &[Step<'_>], scalar: Scalar<'_>) -> Verdict {
+        let class = match scalar {
+            Scalar::Name(name) => self.detect(name, Around::Anything),
+            Scalar::Number(number) => self.stated(path, number).or_else(|| {
+                let around = Around::of(path::name(path));
+                card::in_number(number, around).then_some(DataClass::CardNumber)
+            }),
+            Scalar::Text(text) => {
+                if let Some(rewritten) = self.open(path, text) {
+                    return rewritten;
+                }
+                self.stated(path, text).or_else(|| self.detect(text, Around::of(path::name(path))))
+            }
+        };
+        let Some(class) = class else { return Verdict::Keep };
+        let is_name = matches!(scalar, Scalar::Name(_));
+        if !is_name && self.is_exempt(path) {
+            self.found.exempted += 1;
+            return Verdict::Keep;
+        }
+        let mut pointer = path::pointer(&self.base, path);
+        if is_name {
+            pointer = pointer + "/" + class.replacement();
+        }
+        self.found.record(pointer, class);
+        Verdict::Replace(class)
+    }
+
+    fn is_exempt(&self, path: &[Step<'_>]) -> bool {
+        self.exempt.iter().any(|pattern| path::names(pattern, path))
+    }
+
+    /// What the rules say it is. A replacement is nothing to replace, and of a card number a part may be kept.
+    fn stated(&self, path: &[Step<'_>], text: &str) -> Option<DataClass> {
+        let class = path.last()?.class?;
+        if text.trim().is_empty() || DataClass::ALL.iter().any(|class| class.replacement() == text) {
+            return None;
+        }
+        let is_one = match class {
+            DataClass::CardNumber => card::could_be_whole(text),
+            DataClass::Expiry => text.bytes().any(|b| b.is_ascii_digit()),
+            _ => true,
+        };
+        is_one.then_some(class)
+    }
+
+    /// What it looks like.
+    fn detect(&self, text: &str, around: Around) -> Option<DataClass> {
+        if card::in_text(text, around) || card::within(text, around) {
+            return Some(DataClass::CardNumber);
+        }
+        if text::has_email(text) {
+            return Some(DataClass::Email).filter(|class| self.policy.replaces(*class));
+        }
+        text::is_phone(text).then_some(DataClass::Phone).filter(|class| self.policy.replaces(*class))
+    }
+
+    /// A value that is JSON or XML itself is looked at as such, unless all of it is of one class. None if it is not.
+    fn open(&mut self, path: &[Step<'_>], text: &str) -> Option<Verdict> {
+        let opened: fn(&str, &mut Judge<'_>) -> Result<Option<Vec<u8>>, Fault> =
+            match text.trim_start().get(..1)? {
+                "{" | "[" => json::screen,
+                "<" => xml::screen,
+                _ => return None,
+            };
+        let is_stated = path.last().is_some_and(|step| step.class.is_some());
+        if self.nested == MAX_NESTED || is_stated || self.is_exempt(path) {
+            return None;
+        }
+        let rewritten = self.within(path, |judge| opened(text, judge)).ok()?;
+        Some(match rewritten.map(String::from_utf8) {
+            Some(Ok(text)) => Verdict::Rewrite(text),
+            _ => Verdict::Keep,
+        })
+    }
+
+    /// Looks at a text that stands at `path`. What was found counts only if the text could be read to its end.
+    pub(super) fn within<T>(
+        &mut self,
+        path: &[Step<'_>],
+        look: impl FnOnce(&mut Judge<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let exempt = self.exempt.iter().filter_map(|pattern| path::below(pattern, path));
+        let mut inner = Judge {
+            exempt: exempt.map(|rest| Cow::Borrowed(rest)).collect(),
+            base: path::pointer(&self.base, path),
+            nested: self.nested + 1,
+            found: std::mem::take(&mut self.found),
+            ..*self
+        };
+        let before = inner.found.mark();
+        let result = look(&mut inner);
+        self.found = inner.found;
+        if result.is_err() {
+            self.found.return_to(before);
+        }
+        result
+    }
+}

@@ -1,0 +1,81 @@
+//! What a text has in it, seen while its end is looked for: most have nothing that is worth a second look.
+
+use super::card;
+
+/// What makes a text suspicious.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    digits: usize,
+    seen: u8,
+    first: Option<u8>,
+}
+
+/// The end of a JSON string, or an escape, or what may not be in one.
+const STOP: u8 = 1;
+/// `@` or `%`: there may be an e-mail address.
+const AT: u8 = 2;
+/// Not ASCII: there may be digits of another width.
+const WIDE: u8 = 4;
+const DIGIT: u8 = 8;
+/// With some digits, there may be a phone number.
+const PLUS: u8 = 16;
+
+/// What each byte is.
+static KINDS: [u8; 256] = kinds();
+
+#[expect(clippy::indexing_slicing, reason = "when it is compiled")]
+const fn kinds() -> [u8; 256] {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'"' | b'\\' | 0..=0x1f => STOP,
+            b'@' | b'%' => AT,
+            b'0'..=b'9' => DIGIT,
+            b'+' => PLUS,
+            0x80.. => WIDE,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+}
+
+fn kind(byte: u8) -> u8 {
+    KINDS.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// How many bytes of a JSON string there are before its end or its first escape, and what is in them.
+pub(super) fn of_json(text: &[u8]) -> (usize, Marks) {
+    let mut marks = Marks { first: text.first().copied(), ..Marks::default() };
+    for (at, byte) in text.iter().enumerate() {
+        let kind = kind(*byte);
+        if kind == STOP {
+            return (at, marks);
+        }
+        marks.add(kind);
+    }
+    (text.len(), marks)
+}
+
+impl Marks {
+    /// What is in a decoded text.
+    pub(super) fn of(text: &str) -> Self {
+        let mut marks = Self { first: text.bytes().next(), ..Self::default() };
+        text.bytes().for_each(|byte| marks.add(kind(byte)));
+        marks
+    }
+
+    fn add(&mut self, kind: u8) {
+        self.seen |= kind;
+        self.digits += usize::from(kind == DIGIT);
+    }
+
+    /// Whether it can be anything but a harmless text.
+    pub(super) fn suspicious(self) -> bool {
+        self.digits >= card::SHORTEST
+            || self.seen & (AT | WIDE) != 0
+            || self.seen & PLUS != 0 && self.digits >= 8
+            || matches!(self.first, Some(b'{' | b'[' | b'<' | b' ' | b'\t' | b'\r' | b'\n'))
+    }
+}
