@@ -1,6 +1,6 @@
 //! Screening loses no fact: what is read out of a screened body is what is read out of the body as it came.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::{fs, path::Path};
 
@@ -78,7 +78,8 @@ fn leaves(value: &Value, pointer: &mut String, found: &mut impl FnMut(&str)) {
         }
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
-                pointer.push_str(&format!("/{index}"));
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
                 leaves(element, pointer, found);
                 pointer.truncate(length);
             }

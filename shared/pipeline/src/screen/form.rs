@@ -38,20 +38,20 @@ pub(super) fn screen(text: &str, judge: &mut Judge<'_>) -> Result<Option<Vec<u8>
             patch.replace(start, start + name.len(), &[encode(class.replacement()).as_bytes()]);
             decoded = Cow::Borrowed(class.replacement());
         }
-        let path = path(&decoded, judge)?;
-        if !matches!(path.last(), Some(Step { place: Place::Index(_), .. })) {
+        let place = steps(&decoded, judge)?;
+        if !matches!(place.last(), Some(Step { place: Place::Index(_), .. })) {
             names.push((rules::hash(decoded.as_bytes()), decoded.clone()));
         }
         let value_start = start + pair.len() - value.len();
         if judge.base64_xml() == Some(decoded.as_ref()) {
-            if let Some(new) = base64_xml(value, &path, judge)? {
+            if let Some(new) = base64_xml(value, &place, judge)? {
                 patch.replace(value_start, start + pair.len(), &[encode(&new).as_bytes()]);
             }
             continue;
         }
         let value = decode(value, true)?;
-        if path.last().is_some_and(|step| step.class.is_some()) || Marks::of(&value).suspicious() {
-            match judge.judge(&path, Scalar::Text(&value)) {
+        if place.last().is_some_and(|step| step.class.is_some()) || Marks::of(&value).suspicious() {
+            match judge.judge(&place, Scalar::Text(&value)) {
                 Verdict::Keep => {}
                 Verdict::Replace(class) => {
                     patch.replace(value_start, start + pair.len(), &[encode(class.replacement()).as_bytes()]);
@@ -66,7 +66,7 @@ pub(super) fn screen(text: &str, judge: &mut Judge<'_>) -> Result<Option<Vec<u8>
 }
 
 /// `a[b][]` as a path.
-fn path<'n>(name: &'n str, judge: &Judge<'_>) -> Result<Vec<Step<'static>>, Fault> {
+fn steps<'n>(name: &'n str, judge: &Judge<'_>) -> Result<Vec<Step<'static>>, Fault> {
     let (first, rest) = name.split_once('[').unwrap_or((name, ""));
     let rest = rest.strip_suffix(']').map(|rest| rest.split("]["));
     let whole: (&'n str, Option<std::str::Split<'n, &str>>) =

@@ -9,7 +9,7 @@ use super::{
     json,
     path::{self, Step},
     providers::Row,
-    rules::Rules,
+    rules::{Rules, Ruling},
     text, xml,
 };
 
@@ -62,20 +62,30 @@ impl<'r> Judge<'r> {
 
     /// What a member of this name in `path` is, and all that it holds.
     pub(super) fn class(&self, path: &[Step<'_>], name: u64) -> Option<DataClass> {
-        self.own_class(path, name).unwrap_or_else(|| path.last().and_then(|step| step.class))
+        match self.ruling(path, name) {
+            Some(Ruling::Is(class)) => Some(class).filter(|class| self.policy.replaces(*class)),
+            Some(Ruling::Nothing) => None,
+            None => path.last().and_then(|step| step.class),
+        }
     }
 
-    /// What the rules say of a member of this name, whatever it is in: nothing, or a class, or that it is none.
-    pub(super) fn own_class(&self, path: &[Step<'_>], name: u64) -> Option<Option<DataClass>> {
-        let said = self.row.rules.find(name, path).or_else(|| self.common.find(name, path))?;
-        Some(said.filter(|class| self.policy.replaces(*class)))
+    /// What a member of this name is, whatever it is in.
+    pub(super) fn own_class(&self, path: &[Step<'_>], name: u64) -> Option<DataClass> {
+        match self.ruling(path, name)? {
+            Ruling::Is(class) => Some(class).filter(|class| self.policy.replaces(*class)),
+            Ruling::Nothing => None,
+        }
+    }
+
+    fn ruling(&self, path: &[Step<'_>], name: u64) -> Option<Ruling> {
+        self.row.rules.find(name, path).or_else(|| self.common.find(name, path))
     }
 
     /// What becomes of the value at `path`, or of the name of a member of what is there.
     pub(super) fn judge(&mut self, path: &[Step<'_>], scalar: Scalar<'_>) -> Verdict {
         let class = match scalar {
             Scalar::Name(name) => self.detect(name, Around::Anything),
-            Scalar::Number(number) => self.stated(path, number).or_else(|| {
+            Scalar::Number(number) => stated(path, number).or_else(|| {
                 let around = Around::of(path::name(path));
                 card::in_number(number, around).then_some(DataClass::CardNumber)
             }),
@@ -83,7 +93,7 @@ impl<'r> Judge<'r> {
                 if let Some(rewritten) = self.open(path, text) {
                     return rewritten;
                 }
-                self.stated(path, text).or_else(|| self.detect(text, Around::of(path::name(path))))
+                stated(path, text).or_else(|| self.detect(text, Around::of(path::name(path))))
             }
         };
         let Some(class) = class else { return Verdict::Keep };
@@ -104,20 +114,6 @@ impl<'r> Judge<'r> {
         self.exempt.iter().any(|pattern| path::names(pattern, path))
     }
 
-    /// What the rules say it is. A replacement is nothing to replace, and of a card number a part may be kept.
-    fn stated(&self, path: &[Step<'_>], text: &str) -> Option<DataClass> {
-        let class = path.last()?.class?;
-        if text.trim().is_empty() || DataClass::ALL.iter().any(|class| class.replacement() == text) {
-            return None;
-        }
-        let is_one = match class {
-            DataClass::CardNumber => card::could_be_whole(text),
-            DataClass::Expiry => text.bytes().any(|b| b.is_ascii_digit()),
-            _ => true,
-        };
-        is_one.then_some(class)
-    }
-
     /// What it looks like.
     fn detect(&self, text: &str, around: Around) -> Option<DataClass> {
         if card::in_text(text, around) || card::within(text, around) {
@@ -131,17 +127,18 @@ impl<'r> Judge<'r> {
 
     /// A value that is JSON or XML itself is looked at as such, unless all of it is of one class. None if it is not.
     fn open(&mut self, path: &[Step<'_>], text: &str) -> Option<Verdict> {
-        let opened: fn(&str, &mut Judge<'_>) -> Result<Option<Vec<u8>>, Fault> =
-            match text.trim_start().get(..1)? {
-                "{" | "[" => json::screen,
-                "<" => xml::screen,
-                _ => return None,
-            };
+        let is_json = match text.trim_start().get(..1)? {
+            "{" | "[" => true,
+            "<" => false,
+            _ => return None,
+        };
         let is_stated = path.last().is_some_and(|step| step.class.is_some());
         if self.nested == MAX_NESTED || is_stated || self.is_exempt(path) {
             return None;
         }
-        let rewritten = self.within(path, |judge| opened(text, judge)).ok()?;
+        let rewritten = self
+            .within(path, |judge| if is_json { json::screen(text, judge) } else { xml::screen(text, judge) })
+            .ok()?;
         Some(match rewritten.map(String::from_utf8) {
             Some(Ok(text)) => Verdict::Rewrite(text),
             _ => Verdict::Keep,
@@ -156,7 +153,7 @@ impl<'r> Judge<'r> {
     ) -> Result<T, Fault> {
         let exempt = self.exempt.iter().filter_map(|pattern| path::below(pattern, path));
         let mut inner = Judge {
-            exempt: exempt.map(|rest| Cow::Borrowed(rest)).collect(),
+            exempt: exempt.map(Cow::Borrowed).collect(),
             base: path::pointer(&self.base, path),
             nested: self.nested + 1,
             found: std::mem::take(&mut self.found),
@@ -170,4 +167,18 @@ impl<'r> Judge<'r> {
         }
         result
     }
+}
+
+/// What the rules say it is. A replacement is nothing to replace, and of a card number a part may be kept.
+fn stated(path: &[Step<'_>], text: &str) -> Option<DataClass> {
+    let class = path.last()?.class?;
+    if text.trim().is_empty() || DataClass::ALL.iter().any(|class| class.replacement() == text) {
+        return None;
+    }
+    let is_one = match class {
+        DataClass::CardNumber => card::could_be_whole(text),
+        DataClass::Expiry => text.bytes().any(|b| b.is_ascii_digit()),
+        _ => true,
+    };
+    is_one.then_some(class)
 }

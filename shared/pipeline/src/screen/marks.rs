@@ -23,7 +23,7 @@ const PLUS: u8 = 16;
 /// What each byte is.
 static KINDS: [u8; 256] = kinds();
 
-#[expect(clippy::indexing_slicing, reason = "when it is compiled")]
+#[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "when it is compiled")]
 const fn kinds() -> [u8; 256] {
     let mut kinds = [0; 256];
     let mut byte = 0;

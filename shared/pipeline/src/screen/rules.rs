@@ -9,19 +9,27 @@ use super::{DataClass, path::Step};
 pub(super) struct Rule {
     /// The hashes of the last name and of those before it; 0 is any.
     names: [u64; 3],
-    /// What it is; none: not to be taken for what a more general rule says.
-    class: Option<DataClass>,
+    ruling: Ruling,
+}
+
+/// What a rule says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ruling {
+    /// It is of this class, and so is all that it holds.
+    Is(DataClass),
+    /// It is nothing to replace, whatever a more general rule says.
+    Nothing,
 }
 
 /// What `path` names is of this class. `a/b` is a member `b` of a member `a`, at any depth, with or without lists
 /// between; at most three names.
 pub(super) const fn is(path: &str, class: DataClass) -> Rule {
-    Rule { names: parse(path.as_bytes()), class: Some(class) }
+    Rule { names: parse(path.as_bytes()), ruling: Ruling::Is(class) }
 }
 
 /// What `path` names is nothing to replace, whatever a more general rule says.
 pub(super) const fn keep(path: &str) -> Rule {
-    Rule { names: parse(path.as_bytes()), class: None }
+    Rule { names: parse(path.as_bytes()), ruling: Ruling::Nothing }
 }
 
 /// More slots than twice the longest table, so that a search ends soon.
@@ -50,14 +58,14 @@ impl Rules {
         Self { rules, slots }
     }
 
-    /// What the rules say of a member of this name in `path`: nothing, or a class, or that it is none.
-    pub(super) fn find(&self, name: u64, path: &[Step<'_>]) -> Option<Option<DataClass>> {
+    /// What the rules say of a member of this name in `path`.
+    pub(super) fn find(&self, name: u64, path: &[Step<'_>]) -> Option<Ruling> {
         let mut at = slot(name);
         loop {
             let number = usize::from(*self.slots.get(at)?);
             let rule = self.rules.get(number.checked_sub(1)?)?;
             if rule.fits(name, path) {
-                return Some(rule.class);
+                return Some(rule.ruling);
             }
             at = (at + 1) % SLOTS;
         }

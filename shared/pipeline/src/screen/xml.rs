@@ -106,7 +106,7 @@ impl<'a> Scanner<'a, '_, '_> {
         }
         let value = unescape(value)?;
         let hash = local_hash(name);
-        let class = self.judge.own_class(&self.path, hash).flatten();
+        let class = self.judge.own_class(&self.path, hash);
         if class.is_some() || Marks::of(&value).suspicious() {
             let place = Place::Member(Cow::Owned(format!("@{name}")));
             self.path.push(Step { place, hash, class });

@@ -13,8 +13,7 @@ fn check_of(provider: &str, body: &str, expected: Result<(&str, &[&str]), &str>)
         (String::from_utf8(body).unwrap(), found.collect::<Vec<_>>())
     });
     let expected = expected
-        .map(|(body, found)| (body.to_owned(), found.iter().map(|found| (*found).to_owned()).collect()))
-        .map_err(|reason| reason);
+        .map(|(body, found)| (body.to_owned(), found.iter().map(|found| (*found).to_owned()).collect()));
     assert_eq!(screened, expected, "{body}");
 }
 
