@@ -14,7 +14,7 @@ use processor::{Ports, Processor};
 use serde_json::{Value, json};
 use verification::{Delivery, Endpoint, Mode};
 
-#[path = "../../../shared/verification/tests/crc/mod.rs"]
+#[path = "../../../shared/verification/tests/all/crc/mod.rs"]
 mod crc;
 
 type Tested<L> = Processor<MemoryQueue, MemoryKeys, L>;

@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/all/common/mod.rs"]
 mod common;
 
 fn main() -> ExitCode {

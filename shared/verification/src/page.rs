@@ -33,7 +33,7 @@ const INTRODUCTION: &str = "\
 # Providers
 
 This page is made from the table in `shared/verification/src/providers/`; a test keeps it equal to the code.
-`UPDATE=1 cargo test -p verification --test providers` writes it anew.
+`UPDATE=1 cargo test -p verification page_of_providers` writes it anew.
 
 Coverage says what a signature proves: every byte of the *body*; named *fields* only; or nothing but the *sender*. What
 is not covered is kept as unproven. Replay is the greatest distance between the signed time and ours (the endpoint may

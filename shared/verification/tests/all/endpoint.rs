@@ -1,19 +1,10 @@
 //! Endpoint documents: what is taken, what is refused and in which words, and secrets over a roll.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    clippy::too_many_lines,
-    reason = "tests"
-)]
-
+use crate::common;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use verification::{Delivery, Endpoint, Mode, Provider, Rejection, sign, valid_endpoint_name, verify};
-
-mod common;
 
 const NOON: i64 = 1_800_000_000_000;
 const HOUR: i64 = 3_600_000;
@@ -352,9 +343,9 @@ fn an_event_of_another_account_says_so_unless_the_endpoint_takes_it() {
         let endpoint = Endpoint::parse("shop", document.to_string().as_bytes()).unwrap();
         let body = json!({"id": "evt_1", "account": account}).to_string();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000);
-        let headers = verification::sign(&endpoint, "https://a.example/", "", body.as_bytes(), now).unwrap();
+        let headers = sign(&endpoint, "https://a.example/", "", body.as_bytes(), now).unwrap();
         let delivery = Delivery::new("https://a.example/", headers, body.into_bytes());
-        let Ok(verified) = verification::verify(&endpoint, delivery, now) else { panic!("it is signed") };
+        let Ok(verified) = verify(&endpoint, delivery, now) else { panic!("it is signed") };
         assert_eq!(verified.into_parts().wrong_account, wrong, "{settings} {account}");
     }
 }

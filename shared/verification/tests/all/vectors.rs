@@ -1,8 +1,7 @@
 //! The vectors of every provider, and what is derived from them.
 
+use crate::common;
 use verification::{Provider, Rejection};
-
-mod common;
 
 #[test]
 fn every_vector_is_judged_as_it_says() {

@@ -1,18 +1,13 @@
 //! PayPal: which certificates are believed, and what a signature over a CRC-32 is worth.
 
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
-
-use pki::{Authority, URL, authority_params, leaf_params};
+use crate::pki::{Authority, URL, authority_params, leaf_params};
+use crate::{common, crc, pki};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose as Purpose, IsCa, KeyUsagePurpose,
     SanType, date_time_ymd,
 };
 use serde_json::Value;
 use verification::{Coverage, Delivery, Endpoint, Rejection, Verified, sign_with, verify};
-
-mod common;
-mod crc;
-mod pki;
 
 /// 2027-01-15T08:00:00Z.
 const NOW: i64 = 1_800_000_000_000;

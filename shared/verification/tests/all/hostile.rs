@@ -1,20 +1,11 @@
 //! Hostile input: whatever arrives, an answer is given; no panic, no work without bounds.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    clippy::string_slice,
-    reason = "tests"
-)]
-
+use crate::common;
 use std::sync::OnceLock;
 
-use common::Vector;
+use crate::common::Vector;
 use proptest::prelude::*;
 use verification::{Delivery, Endpoint, Provider, Rejection, verify};
-
-mod common;
 
 /// One endpoint and one valid vector a provider.
 fn subjects() -> &'static [(Endpoint, Vector)] {

@@ -1,15 +1,12 @@
 //! What every provider's value must be, and the page that is made from the table.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
-
+use crate::common;
 use std::{fs, path::Path};
 
 use verification::{
     Coverage, Delivery, Endpoint, Place, Provider, Rejection, coverage_of, handshake, providers_page, sign,
     verify,
 };
-
-mod common;
 
 #[test]
 fn a_provider_is_found_by_its_name_and_stands_once_in_the_table() {
@@ -169,6 +166,6 @@ fn the_page_of_providers_is_made_from_the_table() {
     let written = fs::read_to_string(path).unwrap_or_default();
     assert!(
         written == page,
-        "docs/providers.md is old: UPDATE=1 cargo test -p verification --test providers"
+        "docs/providers.md is old: UPDATE=1 cargo test -p verification page_of_providers"
     );
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use verification::{Delivery, Endpoint, Rejection, Verified, verify};
+use verification::{Delivery, Endpoint, InvalidEndpoint, Rejection, Verified, verify};
 
 /// One file.
 #[derive(Deserialize)]
@@ -76,7 +76,7 @@ impl Vector {
     }
 
     pub fn endpoint(&self) -> Option<Endpoint> {
-        Endpoint::parse_sample("vectors", self.document().to_string().as_bytes()).ok()
+        sample(&self.document()).ok()
     }
 
     fn secrets(&self) -> Vec<Value> {
@@ -161,6 +161,12 @@ impl Vector {
         }
         Ok(())
     }
+}
+
+/// The endpoint of a document that may have what published samples have: a short secret, any tolerance or none.
+#[expect(clippy::disallowed_methods, reason = "the vectors are published samples")]
+pub fn sample(document: &Value) -> Result<Endpoint, InvalidEndpoint> {
+    Endpoint::parse_sample("vectors", document.to_string().as_bytes())
 }
 
 fn named(keys: &Value) -> Vec<Value> {

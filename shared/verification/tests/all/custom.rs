@@ -1,12 +1,8 @@
 //! Schemes that an endpoint document describes.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::too_many_lines, reason = "tests")]
-
+use crate::common;
 use serde_json::{Value, json};
 use verification::{Coverage, Endpoint, Provider, verify};
-
-mod common;
 
 /// The document of a vector, with the provider's scheme written out.
 fn described(vector: &common::Vector, provider: &Provider) -> Value {
@@ -27,8 +23,7 @@ fn a_built_in_scheme_can_be_written_in_a_document_and_judges_the_same() {
         }
         schemes += 1;
         for vector in &file.vectors {
-            let document = described(vector, provider).to_string();
-            let own = Endpoint::parse_sample("custom", document.as_bytes());
+            let own = common::sample(&described(vector, provider));
             let Some(built_in) = vector.endpoint() else {
                 assert!(own.is_err(), "{}/{}", file.provider, vector.name);
                 continue;

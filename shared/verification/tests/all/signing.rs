@@ -1,15 +1,11 @@
 //! What is signed here as a provider signs is accepted, for every provider, with secrets that are made here.
 
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
-
+use crate::{common, pki};
 use serde_json::{Value, json};
 use verification::{
     Coverage, Delivery, Endpoint, Provider, Rejection, SigningKey, generate, sign, sign_body, sign_with,
     verify,
 };
-
-mod common;
-mod pki;
 
 const URL: &str = "https://hooks.example.com/v1/webhooks/a?data.id=123";
 const NOW: i64 = 1_800_000_000_000;

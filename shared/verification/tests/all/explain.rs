@@ -1,15 +1,12 @@
 //! What is told of a verification: it is the verifier's own account, and it gives no secret away.
 
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
-
+use crate::common;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use verification::{
     Delivery, Endpoint, Explanation, Provider, Rejection, StepOutcome, explain, sign, sign_body, verify,
 };
-
-mod common;
 
 const URL: &str = "https://hooks.example.com/v1/webhooks/a";
 const NOW: i64 = 1_800_000_000_000;
