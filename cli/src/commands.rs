@@ -7,6 +7,7 @@ mod payment;
 mod send;
 mod status;
 mod up;
+mod verify;
 
 use clap::{Parser, Subcommand};
 
@@ -21,7 +22,7 @@ use crate::output::Output;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 done, 1 failed, 2 asked for wrongly, 3 not there.\n\n\
+    after_help = "Exit codes: 0 done, 1 failed, 2 asked for wrongly, 3 not there, 4 refused (verify).\n\n\
         Start here:\n  tollgate up\n  tollgate send stripe-demo\n  tollgate status"
 )]
 pub(crate) struct Cli {
@@ -39,6 +40,7 @@ enum Command {
     #[command(subcommand)]
     Endpoint(endpoint::Endpoint),
     Send(send::Send),
+    Verify(verify::Verify),
     #[command(subcommand)]
     Event(event::Event),
     #[command(subcommand)]
@@ -55,6 +57,7 @@ impl Cli {
             Command::Status(status) => status.run(options, output).await,
             Command::Endpoint(endpoint) => endpoint.run(options, output).await,
             Command::Send(send) => send.run(options, output).await,
+            Command::Verify(verify) => verify.run(output),
             Command::Event(event) => event.run(options, output).await,
             Command::Payment(payment) => payment.run(options, output).await,
         }

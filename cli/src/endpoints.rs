@@ -1,6 +1,7 @@
 //! Endpoint documents: finding and writing them, and making their secrets.
 
 mod look;
+mod roll;
 mod versions;
 
 use anyhow::{Context as _, anyhow};
@@ -21,8 +22,9 @@ use crate::problem::Problem;
 use crate::service::Call as _;
 use crate::stack::Stack;
 
-pub(crate) use look::{Look, State, coverage_name, days};
-pub(crate) use versions::current;
+pub(crate) use look::{Kept, Look, State, coverage_name, days};
+pub(crate) use roll::{Change, Rolled};
+pub(crate) use versions::{Current, current, replace};
 
 /// Random bytes of a generated secret.
 const SECRET_BYTES: usize = 32;
@@ -86,15 +88,16 @@ pub(crate) async fn add(stack: &Stack, name: &str, document: &str, replace: bool
         .send()
         .await;
     match created {
-        Err(error) if error.code() == Some("ResourceExistsException") => {}
-        Err(error) if error.code() == Some("InvalidRequestException") => {
-            return Err(Problem::failed(format!(
-                "the endpoint {name} was removed, and its document is not gone yet"
-            ))
-            .advice(format!("choose another name, or bring it back:  tollgate endpoint restore {name}"))
-            .into());
-        }
+        Err(error)
+            if ["ResourceExistsException", "InvalidRequestException"].map(Some).contains(&error.code()) => {}
         created => return created.or_cannot("write the endpoint document").map(|_| Added::Created),
+    }
+    if current(stack, &id).await?.is_none() {
+        return Err(Problem::failed(format!(
+            "the endpoint {name} was removed, and its document is not gone yet"
+        ))
+        .advice(format!("choose another name, or bring it back:  tollgate endpoint restore {name}"))
+        .into());
     }
     if !replace {
         return Ok(Added::Exists);
@@ -113,6 +116,13 @@ pub(crate) async fn endpoint(stack: &Stack, name: &str) -> anyhow::Result<Endpoi
 pub(crate) async fn look(stack: &Stack, name: &str) -> anyhow::Result<Option<Look>> {
     let current = current(stack, &id(stack, name)?).await?;
     Ok(current.map(|current| Look::at(name, &current.document, current.written)))
+}
+
+/// The endpoint of a document that was read.
+pub(crate) fn parsed(name: &str, current: &Current) -> anyhow::Result<Endpoint> {
+    let refused =
+        |error| Problem::failed(format!("the document of the endpoint {name} is not valid: {error}"));
+    Ok(Endpoint::parse(name, &current.document).map_err(refused)?)
 }
 
 /// The secret's name of an endpoint's document.

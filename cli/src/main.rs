@@ -5,6 +5,7 @@
 //! its file and name it in `commands.rs`.
 
 mod audit;
+mod captured;
 mod clock;
 mod cloudformation;
 mod commands;

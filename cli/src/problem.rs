@@ -26,6 +26,11 @@ impl Problem {
         Self { message: message.into(), advice: None, exit: 3 }
     }
 
+    /// A delivery would be refused: exit code 4.
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self { message: message.into(), advice: None, exit: 4 }
+    }
+
     /// Says what to do next.
     pub(crate) fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());

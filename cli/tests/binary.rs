@@ -19,16 +19,18 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 13] = [
         &["up"],
         &["down"],
         &["status"],
         &["endpoint", "add"],
         &["endpoint", "list"],
         &["endpoint", "show"],
+        &["endpoint", "roll"],
         &["endpoint", "remove"],
         &["endpoint", "restore"],
         &["send"],
+        &["verify"],
         &["event", "show"],
         &["payment", "show"],
     ];

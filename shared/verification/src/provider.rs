@@ -128,6 +128,16 @@ impl Provider {
         Self::all().iter().chain([&custom::CUSTOM]).find(|provider| provider.name == name)
     }
 
+    /// Whether a delivery names the key that signed it, so that a secret must have the provider's own kid.
+    pub fn names_key(&self) -> bool {
+        self.scheme.has_key_id()
+    }
+
+    /// Whether it signs with certificates of a trust document, so that an endpoint has no secrets.
+    pub fn has_certificates(&self) -> bool {
+        self.scheme.certificate().is_some()
+    }
+
     /// The answer it wants for an accepted delivery.
     pub fn accepted_answer(&self) -> Answer {
         self.answer

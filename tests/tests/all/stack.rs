@@ -377,14 +377,21 @@ fn env() -> &'static HashMap<String, String> {
     ENV.get_or_init(|| {
         let tool = root().join("target/release/tollgate");
         assert!(tool.exists(), "the tool is not built: run `make build`, or all tests by `make test`");
+        // One that runs keeps its port.
+        let port = variables().remove("TOLLGATE_LOCAL_PORT").unwrap_or("4576".to_owned());
         let up = Command::new(tool)
-            .args(["up", "--no-samples", "--port", "4576", "--dir", FOLDER])
+            .args(["up", "--no-samples", "--port", &port, "--dir", FOLDER])
             .current_dir(root())
             .output()
             .unwrap();
         assert!(up.status.success(), "tollgate up: {}", String::from_utf8_lossy(&up.stderr));
-        let text = fs::read_to_string(root().join(FOLDER).join("env")).unwrap();
-        let lines = text.lines().filter_map(|line| line.split_once('='));
-        lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        variables()
     })
+}
+
+/// What the stack's env file says; nothing if there is none.
+fn variables() -> HashMap<String, String> {
+    let text = fs::read_to_string(root().join(FOLDER).join("env")).unwrap_or_default();
+    let lines = text.lines().filter_map(|line| line.split_once('='));
+    lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
