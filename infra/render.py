@@ -3,7 +3,7 @@
 The SAM transform, then parameters, conditions, mappings and intrinsic functions, with stand-ins for what AWS would
 name. Nested stacks are rendered with the parameters that their parent gives them.
 
-    python infra/render.py prod > prod.json
+    python infra/render.py prod > prod.json      # or dev, staging, local; full: production with every option
 """
 
 import copy
@@ -22,6 +22,20 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 NO_VALUE = object()
+# What production has not, by parameter.
+OPTIONS = {
+    "DomainName": "hooks.example.com",
+    "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-00112233aabb",
+    "HostedZoneId": "Z0123456789ABC",
+    "TruststoreUri": "s3://platform-trust/providers.pem",
+    "TruststoreVersion": "3L4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
+    "ProviderCidrs": "192.0.2.0/24,198.51.100.0/24",
+    "OnlyProviders": "true",
+    "BusyEndpoints": "acme,shop,till",
+    "PageTopicArn": "arn:aws:sns:eu-west-1:111122223333:pager",
+    "AccessLogBucket": "platform-logs",
+    "DeepArchiveAfterDays": "365",
+}
 
 # Where `Ref` gives an ARN, or `GetAtt Arn` one that is not service:region:account:kind/name.
 ARNS = {
@@ -219,7 +233,8 @@ def check_parameter(name, declared, value):
         float(declared.get("MinValue", text)) <= float(text) <= float(declared.get("MaxValue", text))
     ):
         raise ValueError(f"parameter {name}: {text} is out of range")
-    return text.split(",") if declared["Type"] == "CommaDelimitedList" else text
+    kinds = {"CommaDelimitedList": lambda: text.split(","), "Number": lambda: int(text)}
+    return kinds.get(declared["Type"], lambda: text)()
 
 
 def transformed(template, parameters):
@@ -267,6 +282,12 @@ def render(environment, template=None):
     return whole(stack, parameters, template)
 
 
+def full():
+    """Production with every option that it leaves out."""
+    stack, parameters = environments()["prod"]
+    return whole(stack, parameters | OPTIONS)
+
+
 def whole(stack, parameters, template=None):
     """The stack of this name with these parameters, and its nested stacks."""
     root = Stack(stack, transformed(template or load(), parameters), parameters, ROOT)
@@ -277,7 +298,7 @@ def whole(stack, parameters, template=None):
 
 
 def main():
-    root = render(sys.argv[1])
+    root = full() if sys.argv[1] == "full" else render(sys.argv[1])
     stacks = {"": root, **root.nested}
     print(json.dumps({key: {"Resources": each.resources, "Outputs": each.outputs} for key, each in stacks.items()}, indent=1))
 

@@ -16,22 +16,7 @@ from weakened import DROP, WEAKENED
 
 logging.disable(logging.WARNING)  # The transform's own chatter.
 
-# Production with every option.
-STACK, PRODUCTION = render.environments()["prod"]
-OPTIONS = {
-    "DomainName": "hooks.example.com",
-    "CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4000-8000-00112233aabb",
-    "HostedZoneId": "Z0123456789ABC",
-    "TruststoreUri": "s3://platform-trust/providers.pem",
-    "TruststoreVersion": "3L4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY",
-    "ProviderCidrs": "192.0.2.0/24,198.51.100.0/24",
-    "OnlyProviders": "true",
-    "BusyEndpoints": "acme,shop,till",
-    "PageTopicArn": "arn:aws:sns:eu-west-1:111122223333:pager",
-    "AccessLogBucket": "platform-logs",
-    "DeepArchiveAfterDays": "365",
-}
-FULL = render.whole(STACK, PRODUCTION | OPTIONS)
+FULL = render.full()
 ORDER = list(CHECKS)
 PARTS = {"": FULL, **FULL.nested}
 # Made by the transform out of what is looked at elsewhere.
