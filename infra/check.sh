@@ -24,8 +24,33 @@ check() {
   fi
   rm -f "$log"
 }
+# The same beside the others; what it says comes at the end.
+beside=()
+check_beside() {
+  local said; said=$(mktemp)
+  (failed=(); check "$@"; exit ${#failed[@]}) >"$said" 2>&1 &
+  beside+=("$!" "$1" "$said"); ran+=("$1")
+}
 
+# Runs a command on the stack as CloudFormation would see it, with every option of it.
+rendered() {
+  local file status=0; file=$(mktemp --suffix=.json)
+  .local/python/template/bin/python infra/render.py full >"$file" 2>/dev/null || { echo "infra/render.py fails; see the check named template"; return 1; }
+  "$@" "$file" || status=$?
+  rm -f "$file"
+  return "$status"
+}
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1
+# The template: short, and on one core while the compiler has the other.
+python_env template
+sam_validate() { python_env sam; .local/python/sam/bin/sam validate --lint --template template.yaml; }
+check_beside "template" infra/test.sh
+check_beside "cfn-lint" "$tools/bin/cfn-lint" template.yaml infra/*.yaml
+check_beside "sam validate" sam_validate
+check_beside "checkov" env LOG_LEVEL=ERROR "$tools/bin/checkov" --file template.yaml infra/*.yaml --framework cloudformation --skip-download --compact --quiet
+check_beside "policies (parliament)" rendered "$tools/bin/python" infra/policy_lint.py
+check_beside "Control Tower (cfn-guard)" rendered infra/guard.sh
+
 check "rustfmt" cargo fmt --all --check
 check "clippy" cargo clippy --workspace --all-targets --locked -- -D warnings
 check "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
@@ -52,8 +77,11 @@ check "bills of materials" python3 infra/sbom.py check
 check "secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks"
 if [ "${asked[*]}" = staged-secrets ]; then check "staged-secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks" --staged; fi
 check "workflows" "$tools/bin/zizmor" --offline --quiet --persona auditor .github
-check "template" infra/test.sh
-check "cfn-lint" "$tools/bin/cfn-lint" template.yaml infra/*.yaml
+
+for ((at = 0; at < ${#beside[@]}; at += 3)); do
+  wait "${beside[at]}" || failed+=("${beside[at + 1]}")
+  cat "${beside[at + 2]}"; rm -f "${beside[at + 2]}"
+done
 
 for name in "${asked[@]}"; do
   [[ "|$(IFS='|'; echo "${ran[*]}")|" == *"|$name|"* ]] || { echo "there is no check named $name"; exit 2; }
