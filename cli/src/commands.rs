@@ -1,8 +1,10 @@
 //! The commands: one file each. Issues to come add verbs to `endpoint` and `event`, and nouns beside them.
 
+mod doctor;
 mod down;
 mod endpoint;
 mod event;
+mod metrics;
 mod payment;
 mod send;
 mod status;
@@ -45,6 +47,8 @@ enum Command {
     Event(event::Event),
     #[command(subcommand)]
     Payment(payment::Payment),
+    Doctor(doctor::Doctor),
+    Metrics(metrics::Metrics),
 }
 
 impl Cli {
@@ -60,6 +64,8 @@ impl Cli {
             Command::Verify(verify) => verify.run(output),
             Command::Event(event) => event.run(options, output).await,
             Command::Payment(payment) => payment.run(options, output).await,
+            Command::Doctor(doctor) => doctor.run(options, output).await,
+            Command::Metrics(metrics) => metrics.run(options, output).await,
         }
     }
 }

@@ -106,6 +106,13 @@ impl Stack {
         })
     }
 
+    /// A stack that nobody has to find.
+    #[cfg(test)]
+    pub(crate) fn of_test(name: &str, sdk: Sdk, url: &str, outputs: &[(&str, &str)]) -> Self {
+        let outputs = outputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self { name: name.to_owned(), sdk, url: url.to_owned(), outputs }
+    }
+
     /// An output of the stack.
     pub(crate) fn output(&self, name: &str) -> anyhow::Result<&str> {
         let output = self.outputs.get(name).map(String::as_str);

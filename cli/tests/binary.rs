@@ -33,6 +33,8 @@ fn help_of_every_command_has_examples_and_is_no_error() {
         &["verify"],
         &["event", "show"],
         &["payment", "show"],
+        &["doctor"],
+        &["metrics"],
     ];
     for command in commands {
         let output = run(&[command, &["--help"]].concat());

@@ -65,6 +65,10 @@ fn arguments_are_taken_or_refused() {
         ("tollgate event show evt_1 --endpoint shop --mode test", true),
         ("tollgate payment show pi_1 --provider stripe --account acct_1", true),
         ("tollgate payment", false),
+        ("tollgate doctor --stack tollgate --drift --strict --json", true),
+        ("tollgate metrics --minutes 60", true),
+        ("tollgate metrics --minutes 0", false),
+        ("tollgate metrics --minutes 61", false),
     ];
     for (line, expected) in cases {
         assert_eq!(parses(line), expected, "{line}");
