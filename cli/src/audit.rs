@@ -43,7 +43,7 @@ pub(crate) struct Act<'a> {
 /// Writes an act down, and says where. Without it, the act must not be done.
 pub(crate) async fn record(stack: &Stack, act: &Act<'_>, output: &Output) -> anyhow::Result<String> {
     let now = clock::now();
-    let who = query::caller(stack.sdk.config(), now).await?;
+    let who = query::caller(stack.sdk.config()).await?;
     let entry = Entry::new(act, &stack.name, &who, now)?;
     let bucket = stack.output("ArchiveBucket")?;
     let mut config = aws_sdk_s3::config::Builder::from(stack.sdk.config());

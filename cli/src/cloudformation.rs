@@ -1,12 +1,11 @@
 //! The outputs of a deployed stack: the one thing that is asked of `CloudFormation`, in one signed request.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
 
-use anyhow::bail;
 use aws_types::SdkConfig;
 
 use crate::query;
+use crate::signed::{CLOUDFORMATION, Refused, Signed};
 
 const API_VERSION: &str = "2010-05-15";
 
@@ -15,18 +14,18 @@ pub(crate) type Outputs = BTreeMap<String, String>;
 
 /// Asks for the outputs of the stack `name`; `None` if there is no such stack. `name` is of the form that
 /// [`valid_name`] accepts.
-pub(crate) async fn outputs(
-    config: &SdkConfig,
-    name: &str,
-    now: SystemTime,
-) -> anyhow::Result<Option<Outputs>> {
+pub(crate) async fn outputs(config: &SdkConfig, name: &str) -> anyhow::Result<Option<Outputs>> {
     let form = format!("Action=DescribeStacks&Version={API_VERSION}&StackName={name}");
-    match query::ask(config, "cloudformation", form, now).await? {
+    match Signed::new(config).query(CLOUDFORMATION, &form).await {
         Ok(answer) => Ok(Some(parse(&answer)?)),
         // CloudFormation says ValidationError for a name that it does not know.
-        Err(reason) if reason.contains("does not exist") => Ok(None),
-        Err(reason) => bail!("CloudFormation refused to describe the stack {name}: {reason}"),
+        Err(error) if unknown(&error) => Ok(None),
+        Err(error) => Err(error.context(format!("cannot describe the stack {name}"))),
     }
+}
+
+fn unknown(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Refused>().is_some_and(|refused| refused.message().contains("does not exist"))
 }
 
 /// Whether `name` can be a stack's.

@@ -6,7 +6,6 @@ use std::env;
 use anyhow::Context as _;
 use aws::{DynamoLedger, Sdk};
 
-use crate::clock;
 use crate::cloudformation::{self, Outputs};
 use crate::local::{EnvFile, Layout};
 use crate::options::Options;
@@ -83,7 +82,7 @@ impl Target {
                  eval \"$(aws configure export-credentials --profile NAME --format env)\"",
             )
         })?;
-        let Some(outputs) = cloudformation::outputs(sdk.config(), &self.name, clock::now()).await? else {
+        let Some(outputs) = cloudformation::outputs(sdk.config(), &self.name).await? else {
             return Ok(None);
         };
         let url = match self.var("TOLLGATE_URL").filter(|url| !url.is_empty()) {

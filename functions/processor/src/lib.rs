@@ -122,10 +122,10 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         self.count(metric);
         match recorded {
             Recorded::Conflict => error!(
-                event.key = %event.key, event.kind = event.kind.as_str(), delivery.id = event.delivery_id, outcome
+                event.key = %event.key, event.kind = event.kind.as_str(), delivery.id = event.delivery_id, "{outcome}"
             ),
             Recorded::New | Recorded::Duplicate => info!(
-                event.key = %event.key, event.kind = event.kind.as_str(), delivery.id = event.delivery_id, outcome
+                event.key = %event.key, event.kind = event.kind.as_str(), delivery.id = event.delivery_id, "{outcome}"
             ),
         }
         Ok(())

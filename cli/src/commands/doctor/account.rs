@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::Patient;
 use super::finding::Finding;
-use crate::query::element;
 use crate::http::Http;
+use crate::query::{self, element};
 use crate::signed::{
-    API_GATEWAY, CLOUDFORMATION, CLOUDTRAIL, CONFIG, GUARD_DUTY, Refused, SECURITY_HUB, STS, Signed,
+    API_GATEWAY, CLOUDFORMATION, CLOUDTRAIL, CONFIG, GUARD_DUTY, Refused, SECURITY_HUB, Signed,
 };
 
 const API_VERSION: &str = "2010-05-15";
@@ -22,8 +22,7 @@ const GUARD_RAILS: &str = "set it up for the account: docs/deploy.md, Guard rail
 
 /// Who asks.
 pub(crate) async fn caller(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>> {
-    let answer = patient.signed.query(STS, "Action=GetCallerIdentity&Version=2011-06-15").await?;
-    let arn = element(&answer, "Arn").unwrap_or_default();
+    let arn = query::caller(patient.stack.sdk.config()).await?;
     let mut findings = vec![Finding::note(format!("checked as {arn}"))];
     if arn.ends_with(":root") {
         findings.push(Finding::error(

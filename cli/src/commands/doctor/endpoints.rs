@@ -15,8 +15,7 @@ const ROLL_AFTER: Duration = Duration::from_hours(90 * 24);
 /// Each document makes an endpoint, and its secrets are neither ended nor old.
 pub(crate) async fn endpoints(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>> {
     let stack = patient.stack;
-    let there: Vec<_> =
-        all(stack).await?.into_iter().filter(|endpoint| endpoint.removed.is_none()).collect();
+    let there: Vec<_> = all(stack).await?.into_iter().filter(|endpoint| endpoint.removed.is_none()).collect();
     if there.is_empty() {
         return Ok(vec![Finding::note("no endpoint: every delivery is answered 401")]);
     }
@@ -75,8 +74,7 @@ mod tests {
         let written = i64::try_from(NOW - days_old * 86_400).unwrap();
         let now = UNIX_EPOCH + Duration::from_secs(NOW);
         let found = of_endpoint("shop", &Look::at("shop", document.as_bytes(), written), now);
-        let found: Vec<_> =
-            found.iter().map(|finding| (finding.severity, finding.what.as_str())).collect();
+        let found: Vec<_> = found.iter().map(|finding| (finding.severity, finding.what.as_str())).collect();
         assert_eq!(found, expected, "{secret}");
     }
 

@@ -31,6 +31,7 @@ async fn a_check_that_is_denied_is_not_checked_and_stops_no_other() {
     let server = Server::start([
         ("GET /health", 200, "{}"),
         ("TrentService.DescribeKey", 200, r#"{"KeyMetadata":{"KeyState":"Disabled"}}"#),
+        ("versioning", 403, "<Error><Code>AccessDenied</Code><Message>not you</Message></Error>"),
         ("", 403, denied),
     ]);
     for Checked { check, findings } in checked(&server).await {
