@@ -3,6 +3,13 @@
 use zeroize::Zeroizing;
 
 /// A secret. It is wiped on drop, and can be neither printed nor serialised nor compared with `==`.
+///
+/// ```compile_fail,E0369
+/// let _ = verification::Secret::new(vec![1]) == verification::Secret::new(vec![1]);
+/// ```
+/// ```compile_fail,E0277
+/// let _ = format!("{:?}", verification::Secret::new(vec![1]));
+/// ```
 #[derive(Clone)]
 pub struct Secret(Zeroizing<Vec<u8>>);
 
