@@ -22,24 +22,29 @@ pub(crate) struct Candidate<'t> {
 /// The items of the text that holds the signatures, and how to read them.
 pub(crate) struct Candidates<'t> {
     rules: &'t Signature,
-    items: Vec<&'t str>,
+    items: [&'t str; MOST_ITEMS],
+    count: usize,
 }
 
 impl<'t> Candidates<'t> {
     pub(crate) fn new(rules: &'t Signature, text: &'t str) -> Result<Self, Rejection> {
-        let mut items = Vec::with_capacity(4);
+        let mut all = Self { rules, items: [""; MOST_ITEMS], count: 0 };
         match rules.between {
-            None => items.push(text),
-            Some(between) => items.extend(text.split(between).take(MOST_ITEMS + 1)),
+            None => all.add(text)?,
+            Some(between) => text.split(between).try_for_each(|item| all.add(item))?,
         }
-        if items.len() > MOST_ITEMS {
-            return Err(Rejection::MalformedHeader);
-        }
-        Ok(Self { rules, items })
+        Ok(all)
+    }
+
+    fn add(&mut self, item: &'t str) -> Result<(), Rejection> {
+        *self.items.get_mut(self.count).ok_or(Rejection::MalformedHeader)? = item;
+        self.count += 1;
+        Ok(())
     }
 
     fn items(&self) -> impl Iterator<Item = &'t str> {
-        self.items.iter().map(|item| if self.rules.trim { item.trim() } else { item })
+        let trim = self.rules.trim;
+        self.items.iter().take(self.count).map(move |item| if trim { item.trim() } else { item })
     }
 
     /// The well-formed items as signatures, in order. An item that is not one is skipped.

@@ -60,7 +60,7 @@ const NOTES: &str = "
   Recurly, Paystack, Flutterwave v3 and Adyen have one made of several fields.
 - Test deliveries that a provider's dashboard signs with another secret, or not at all, are refused: there is no bypass.
 - A **scheme of your own** is described in the endpoint document: `\"provider\": \"custom\"`, with `scheme` in the words of
-  `shared/verification/src/scheme.rs` and `identity` in those of `Names`. Every scheme of this page can be written so.
+  `shared/verification/src/scheme/` and `identity` in those of `Names`. Every scheme of this page can be written so.
 
 ## Example documents
 ";

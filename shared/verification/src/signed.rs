@@ -10,7 +10,7 @@ use crate::{
     decode,
     explain::words,
     instant,
-    keys::{Expected, ReadyKey},
+    keys::{Ready, ReadyKey},
     message::Message,
     scheme::{Method, Part, Signed, Slot, Timestamp, Unit},
     settings::Settings,
@@ -81,10 +81,10 @@ pub(crate) fn prove(
         contents: &contents,
         key_id: key_id.as_deref(),
         tag: tag.as_deref(),
-        expected: Vec::new(),
+        asked: 0,
     };
     let key = search.find(&candidates);
-    let asked = |place: usize| search.expected.iter().any(|(key, ..)| *key == place);
+    let asked = |place: usize| search.asked >> place & 1 == 1;
     let key = trail.step(step::KEYS, key, || words::keys(search.keys, now, asked, key.ok()))?;
     Ok(key.kid.clone())
 }
@@ -184,32 +184,54 @@ struct Search<'s> {
     key_id: Option<&'s str>,
     /// The method that the delivery names apart from its signatures.
     tag: Option<&'s str>,
-    /// What was computed, by the places of key and method: each key hashes the body once.
-    expected: Vec<(usize, usize, Expected<'s>)>,
+    /// Bit `i`: the key at place `i` was asked.
+    asked: u32,
 }
 
 impl<'s> Search<'s> {
     /// The first key that fits. All are tried, so that the time does not tell which one did.
     fn find(&mut self, candidates: &Candidates<'_>) -> Result<&'s ReadyKey, Rejection> {
-        let mut refusal = Rejection::MalformedHeader;
         let mut found = None;
-        for candidate in candidates.signatures() {
-            for (place, method) in self.scheme.methods.iter().enumerate() {
-                if !self.takes(method, &candidate) || !self.has_key_for(place) {
-                    refusal = worse(refusal, Rejection::UnsupportedScheme);
+        for (index, method) in self.scheme.methods.iter().enumerate() {
+            for (place, key) in self.keys.iter().enumerate() {
+                let Some(ready) = key.for_method(index).filter(|_| key.is_valid_at(self.now)) else {
                     continue;
-                }
-                refusal = worse(refusal, Rejection::UnknownKey);
-                for key in 0..self.keys.len() {
-                    let Some(fits) = self.fits(key, place, method, &candidate) else { continue };
-                    refusal = Rejection::SignatureMismatch;
-                    if bool::from(fits) && found.is_none() {
-                        found = self.keys.get(key);
-                    }
+                };
+                let fits = self.fits(key, place, ready, method, candidates);
+                if bool::from(fits) && found.is_none() {
+                    found = Some(key);
                 }
             }
         }
-        found.ok_or(refusal)
+        found.ok_or_else(|| self.refusal(candidates))
+    }
+
+    /// Whether one of the signatures is the key's over one of the contents, each of which is hashed once at most.
+    fn fits(
+        &mut self,
+        key: &ReadyKey,
+        place: usize,
+        ready: &Ready,
+        method: &Method,
+        candidates: &Candidates<'_>,
+    ) -> Choice {
+        let mut fits = Choice::from(0);
+        for content in self.contents {
+            let mut expected = None;
+            for candidate in candidates.signatures() {
+                let named = candidate.key_id.or(self.key_id);
+                if !self.takes(method, &candidate) || named.is_some_and(|kid| key.kid.as_deref() != Some(kid))
+                {
+                    continue;
+                }
+                self.asked |= 1 << place;
+                if let Some(signature) = decode::signature(candidate.signature, method.encoding) {
+                    let expected = expected.get_or_insert_with(|| ready.expect(content));
+                    fits |= expected.is(signature.as_slice());
+                }
+            }
+        }
+        fits
     }
 
     fn takes(&self, method: &Method, candidate: &Candidate<'_>) -> bool {
@@ -219,46 +241,20 @@ impl<'s> Search<'s> {
         }
     }
 
-    fn has_key_for(&self, method: usize) -> bool {
-        self.keys.iter().any(|key| key.for_method(method).is_some())
-    }
-
-    /// Whether this signature is the key's over one of the contents; `None` if the key is not to be asked.
-    fn fits(
-        &mut self,
-        place: usize,
-        index: usize,
-        method: &Method,
-        candidate: &Candidate<'_>,
-    ) -> Option<Choice> {
-        let key = self.keys.get(place).filter(|key| key.is_valid_at(self.now))?;
-        if let Some(named) = candidate.key_id.or(self.key_id)
-            && key.kid.as_deref() != Some(named)
-        {
-            return None;
+    /// Why no key fits: how far the best signature came.
+    fn refusal(&self, candidates: &Candidates<'_>) -> Rejection {
+        if self.asked != 0 {
+            return Rejection::SignatureMismatch;
         }
-        let ready = key.for_method(index)?;
-        let none = Choice::from(0);
-        let Some(signature) = decode::signature(candidate.signature, method.encoding) else {
-            return Some(none);
-        };
-        let asked = (place, index);
-        if !self.expected.iter().any(|(key, method, _)| (*key, *method) == asked) {
-            let computed = self.contents.iter().map(|content| (place, index, ready.expect(content)));
-            self.expected.extend(computed);
+        let keyed = |index: usize| self.keys.iter().any(|key| key.for_method(index).is_some());
+        let methods = || self.scheme.methods.iter().enumerate().filter(|(index, _)| keyed(*index));
+        let mut signatures = candidates.signatures().peekable();
+        if signatures.peek().is_none() {
+            Rejection::MalformedHeader
+        } else if signatures.any(|candidate| methods().any(|(_, method)| self.takes(method, &candidate))) {
+            Rejection::UnknownKey
+        } else {
+            Rejection::UnsupportedScheme
         }
-        let of_key = self.expected.iter().filter(|(key, method, _)| (*key, *method) == asked);
-        Some(of_key.fold(none, |fits, (_, _, expected)| fits | expected.is(signature.as_slice())))
     }
-}
-
-/// The refusal that says more: how far the best signature came.
-fn worse(so_far: Rejection, now: Rejection) -> Rejection {
-    let rank = |refusal| match refusal {
-        Rejection::MalformedHeader => 0,
-        Rejection::UnsupportedScheme => 1,
-        Rejection::UnknownKey => 2,
-        _ => 3,
-    };
-    if rank(now) > rank(so_far) { now } else { so_far }
 }
