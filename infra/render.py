@@ -44,6 +44,7 @@ ARNS = {
     "AWS::S3::Bucket": "s3:::{n}",
     "AWS::DynamoDB::Table": "dynamodb:{r}:{a}:table/{n}",
     "AWS::Events::EventBus": "events:{r}:{a}:event-bus/{n}",
+    "AWS::Events::Rule": "events:{r}:{a}:rule/{n}",
     "AWS::Logs::LogGroup": "logs:{r}:{a}:log-group:{n}:*",
     "AWS::IAM::Role": "iam::{a}:role/{n}",
     "AWS::IAM::ManagedPolicy": "iam::{a}:policy/{n}",

@@ -26,6 +26,7 @@ CALLS = {
         "kms:GenerateMac": ["Data.MacKey"],
         "s3:PutObject": ["Data.ArchiveBucket"],
         "s3:GetObject": ["Data.ArchiveBucket"],
+        "s3:ListBucket": ["Data.ArchiveBucket"],
     },
     "Publisher": {
         "events:PutEvents": ["EventBus"],

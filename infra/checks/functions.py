@@ -84,6 +84,25 @@ def the_stream_is_read_from_its_start_and_never_blocked_for_ever(stack):
 
 
 @check
+def a_day_is_closed_after_its_last_segment_and_once_more(stack):
+    ((name, rule),) = of(stack, "AWS::Events::Rule")
+    minute, hours = re.fullmatch(r"cron\((\d+) ([\d,]+) \* \* \? \*\)", rule["ScheduleExpression"]).groups()
+    hours = [int(hour) for hour in hours.split(",")]
+    source = sources("shared/pipeline/src/archive")
+    settled = int(re.search(r"SETTLED: Duration = Duration::from_mins\((\d+)\)", source).group(1))
+    due = int(re.search(r"DUE: Duration = Duration::from_hours\((\d+)\)", source).group(1))
+    # A segment has the hour of its call: none is later than the function runs.
+    assert settled * 60 > properties(stack, "Archiver")["Timeout"] + 60
+    assert min(hours) * 60 + int(minute) > settled and max(hours) < due and len(hours) >= 2
+    (target,) = rule["Targets"]
+    assert target["Arn"].endswith(":live") and json.loads(target["Input"]) == {"task": "close-days"}
+    assert '"task":"close-days"' in sources("functions/archiver/src")
+    permissions = [each for _, each in of(stack, "AWS::Lambda::Permission") if each["Principal"] == "events.amazonaws.com"]
+    (permission,) = permissions
+    assert permission["SourceArn"] == stack.arn(name) and permission["Action"] == "lambda:InvokeFunction"
+
+
+@check
 def every_function_is_private_traced_and_logs_to_its_own_group(stack):
     functions = dict(of(stack, "AWS::Lambda::Function"))
     assert set(functions) == set(FUNCTIONS)

@@ -23,7 +23,9 @@ VIA = {
 }
 SOURCES = {"Webhook": "webhook", "Processor": ["webhook", "replay"], "Archiver": ["webhook", "replay"]}
 # The SDK's name of a call where it is not the action's.
-OPERATIONS = {"s3:GetObject": "head_object"}
+OPERATIONS = {"s3:ListBucket": "list_objects_v2"}
+# Where the archiver writes and reads.
+PREFIXES = ["archive/v0/*", "archive/manifests/v0/*"]
 # Who may take a role that is no function's; with the condition that it is for this account.
 TRUST = {
     "DeploymentRole": "codedeploy.amazonaws.com",
@@ -90,8 +92,8 @@ def a_role_may_do_what_its_code_calls_and_nothing_else(stack):
             operation = OPERATIONS.get(action, re.sub(r"(?<!^)(?=[A-Z])", "_", call).lower())
             assert f".{operation}()" in code, f"nothing calls {action}"
             expected = {arn(stack, path) for path in paths}
-            if service == "s3":
-                expected = {f"{each}/archive/v0/*" for each in expected}
+            if service == "s3" and call != "ListBucket":
+                expected = {f"{each}/{prefix}" for each in expected for prefix in PREFIXES}
             assert allowed.get(action) == expected, (name, action, allowed.get(action))
         assert set(allowed) == set(CALLS[name]) | BESIDES[name] | LOGS, name
         for action in BESIDES[name]:
@@ -140,6 +142,15 @@ def the_roles_beside_the_functions_may_do_one_thing_each(stack):
     if "FlowLogRole" in network.resources:
         (trust,) = statements(properties(stack, "PrivateNetwork.FlowLogRole")["AssumeRolePolicyDocument"])
         assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc-flow-log/*"}
+
+
+@check
+def the_archiver_lists_its_own_prefixes_only(stack):
+    (each,) = [each for each in statements(properties(stack, "ArchiverPolicy")["PolicyDocument"]) if each["Action"] == "s3:ListBucket"]
+    assert each["Condition"] == {"StringLike": {"s3:prefix": PREFIXES}}
+    layout = sources("shared/pipeline/src/archive")
+    for prefix in PREFIXES:
+        assert f'"{prefix.removesuffix("*")}"' in layout, prefix
 
 
 @check

@@ -1,13 +1,33 @@
 //! Keeps every accepted delivery: a batch of sealed messages becomes one segment in S3.
 //!
-//! Begin at [`Archiver::handle`]: open the batch, write what opened as one object, settle what failed. The object's
-//! name comes from its content, so that the same batch written again is no second object.
+//! Begin at [`Archiver::answer`], and [`Archiver::handle`] for a batch: open the batch, write what opened as one object, settle what failed. The object's
+//! name comes from its content, so that the same batch written again is no second object. Once a day it is called by a
+//! schedule instead, and writes what the archive held when the day ended: [`pipeline::close_days`].
 
-use std::{cell::RefCell, time::SystemTime};
+use std::{cell::RefCell, mem, time::SystemTime};
 
+use anyhow::bail;
 use aws::metrics::{Metric, Metrics};
-use pipeline::{Archive, Class, DataKeys, Failure, Keyring, Macs, Message, Opened, Put, Queue, Segment};
+use aws_lambda_events::sqs::SqsMessage;
+use pipeline::{
+    Archive, BatchReply, Class, DataKeys, Draft, Failure, Keyring, Macs, Message, Opened, Put, Queue,
+};
+use serde::Deserialize;
 use tracing::{error, info};
+
+/// What the function is called with: a batch of the queue, or `{"task":"close-days"}` by the schedule.
+#[derive(Deserialize)]
+pub struct Call {
+    task: Option<Task>,
+    #[serde(rename = "Records")]
+    records: Option<Vec<SqsMessage>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Task {
+    CloseDays,
+}
 
 /// The services that the function uses.
 pub struct Ports<Q, K, A, M> {
@@ -34,27 +54,44 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
         Self { ports, keyring: Keyring::new(stack), metrics: RefCell::new(Metrics::new(stack)) }
     }
 
-    /// Handles a batch. Returns the ids of the messages that must come again; all others are done.
-    pub async fn handle(&self, messages: Vec<Message>, now: SystemTime) -> Vec<String> {
-        let opened = self.keyring.open_all(messages, &self.ports.keys).await;
-        let deliveries: Vec<&Opened> = opened.iter().filter_map(|(_, opened)| opened.as_ref().ok()).collect();
-        let together = if deliveries.is_empty() {
-            Ok(())
-        } else {
-            pipeline::guarded(self.write(&deliveries, now)).await
-        };
-        let mut results: Vec<(Message, Result<(), Failure>)> = Vec::with_capacity(opened.len());
-        for (message, opened) in opened {
-            let result = match (opened, together) {
-                (Err(failure), _) => Err(failure),
-                // One of them made it panic: each is a segment of its own, so that only that one is lost to it.
-                (Ok(delivery), Err(Failure { class: Class::Permanent, .. })) => {
-                    pipeline::guarded(self.write(&[&delivery], now)).await
-                }
-                (Ok(_), together) => together,
-            };
-            results.push((message, result));
+    /// Does what it was called for. An error makes Lambda call again.
+    pub async fn answer(&self, call: Call, now: SystemTime) -> anyhow::Result<BatchReply> {
+        match call {
+            Call { task: None, records: Some(records) } => {
+                Ok(BatchReply::new(self.handle(aws::messages(records), now).await))
+            }
+            Call { task: Some(Task::CloseDays), records: None } => {
+                // In a box of its own: it runs once a day, and would make the future of every batch larger.
+                Box::pin(self.close_days(now)).await.map(|()| BatchReply::new(Vec::new()))
+            }
+            _ => bail!("neither a batch nor a task"),
         }
+    }
+
+    /// Handles a batch. Returns the ids of the messages that must come again; all others are done.
+    ///
+    /// A batch of 6 MB can hold some gigabytes of bodies that compress well, so it is opened a few messages at a time
+    /// and written whenever a segment is full.
+    pub async fn handle(&self, messages: Vec<Message>, now: SystemTime) -> Vec<String> {
+        let mut results = Results::with_capacity(messages.len());
+        let (mut draft, mut drafted) = (Draft::default(), Vec::new());
+        let mut messages = messages.into_iter();
+        loop {
+            let group: Vec<Message> = messages.by_ref().take(OPENED_AT_ONCE).collect();
+            if group.is_empty() {
+                break;
+            }
+            for (message, opened) in self.keyring.open_all(group, &self.ports.keys).await {
+                match opened.and_then(|delivery| add(&mut draft, &delivery)) {
+                    Ok(()) => drafted.push(message),
+                    Err(failure) => results.push((message, Err(failure))),
+                }
+            }
+            if draft.is_full() {
+                results.extend(self.write_all(mem::take(&mut draft), mem::take(&mut drafted), now).await);
+            }
+        }
+        results.extend(self.write_all(draft, drafted, now).await);
         for failure in results.iter().filter_map(|(_, result)| result.as_ref().err()) {
             self.measure(
                 match failure.class {
@@ -65,6 +102,49 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
             );
         }
         pipeline::settle(&self.ports.queue, results).await
+    }
+
+    /// Writes what was drafted of these messages.
+    async fn write_all(&self, draft: Draft, messages: Vec<Message>, now: SystemTime) -> Results {
+        if draft.is_empty() {
+            return Results::new();
+        }
+        match pipeline::guarded(self.write(draft, now)).await {
+            // One of them made it panic: each is a segment of its own, so that only that one is lost to it.
+            Err(Failure { class: Class::Permanent, .. }) => {
+                let mut results = Results::with_capacity(messages.len());
+                for message in messages {
+                    results.extend(self.write_alone(message, now).await);
+                }
+                results
+            }
+            together => messages.into_iter().map(|message| (message, together)).collect(),
+        }
+    }
+
+    async fn write_alone(&self, message: Message, now: SystemTime) -> Results {
+        let mut results = Results::new();
+        for (message, opened) in self.keyring.open_all(vec![message], &self.ports.keys).await {
+            let mut draft = Draft::default();
+            let result = match opened.and_then(|delivery| add(&mut draft, &delivery)) {
+                Ok(()) => pipeline::guarded(self.write(draft, now)).await,
+                Err(failure) => Err(failure),
+            };
+            results.push((message, result));
+        }
+        results
+    }
+
+    /// Writes the manifests of the days that have ended. What is there already is left as it is.
+    async fn close_days(&self, now: SystemTime) -> anyhow::Result<()> {
+        let closed = pipeline::close_days(&self.ports.archive, &self.ports.macs, now).await;
+        let closed =
+            closed.inspect_err(|error| error!(error = format!("{error:#}"), "manifest not written"))?;
+        for day in closed {
+            info!(segment = day.key, count = day.segments, "manifest written");
+            self.measure(Metric::Manifests, 1);
+        }
+        Ok(())
     }
 
     /// The services that it uses.
@@ -81,11 +161,8 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
         self.metrics.borrow_mut().add(metric, i64::try_from(value).unwrap_or(i64::MAX));
     }
 
-    async fn write(&self, deliveries: &[&Opened], now: SystemTime) -> Result<(), Failure> {
-        let mut segment = Segment::build(deliveries, now).map_err(|error| {
-            error!(error = format!("{error:#}"), "segment not built");
-            Failure::transient("segment")
-        })?;
+    async fn write(&self, draft: Draft, now: SystemTime) -> Result<(), Failure> {
+        let mut segment = draft.finish(now).map_err(not_built)?;
         let mac = self.ports.macs.mac(&segment.digest).await.map_err(|error| {
             error!(error = format!("{error:#}"), "segment not signed");
             Failure::transient("mac")
@@ -97,9 +174,9 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
         })?;
         match put {
             Put::Created => {
-                info!(segment = segment.key, count = segment.deliveries, "archived");
+                info!(segment = segment.key, count = segment.lines, "archived");
                 self.measure(Metric::ArchivedSegments, 1);
-                self.measure(Metric::ArchivedDeliveries, segment.deliveries);
+                self.measure(Metric::ArchivedDeliveries, segment.lines);
                 self.measure(Metric::ArchivedBytes, segment.bytes.len());
                 Ok(())
             }
@@ -107,9 +184,24 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
             // The name is a digest of the content: another object under it was put there by someone else.
             Put::Differs => {
                 error!(segment = segment.key, "another object has this segment's name");
-                self.measure(Metric::Conflict, 1);
+                self.measure(Metric::SegmentDiffers, 1);
                 Err(Failure::transient("segment_differs"))
             }
         }
     }
+}
+
+type Results = Vec<(Message, Result<(), Failure>)>;
+
+/// Messages that are opened at the same time: each can be of a megabyte.
+const OPENED_AT_ONCE: usize = 16;
+
+fn add(draft: &mut Draft, delivery: &Opened) -> Result<(), Failure> {
+    draft.add(delivery).map_err(not_built)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands where an error is turned into another")]
+fn not_built(error: anyhow::Error) -> Failure {
+    error!(error = format!("{error:#}"), "segment not built");
+    Failure::transient("segment")
 }

@@ -1,12 +1,10 @@
 //! Reads the environment and the clock, makes the clients, and serves.
 
-use std::{convert::Infallible, time::SystemTime};
+use std::time::SystemTime;
 
-use archiver::{Archiver, Ports};
+use archiver::{Archiver, Call, Ports};
 use aws::{KmsDataKeys, KmsMacs, S3Archive, Sdk, SqsQueue, env};
-use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use pipeline::BatchReply;
 
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::disallowed_methods, reason = "main is where the clock is read")]
@@ -23,10 +21,10 @@ async fn main() -> Result<(), Error> {
         },
     );
 
-    run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let failed = archiver.handle(aws::messages(event.payload), SystemTime::now()).await;
+    run(service_fn(async |event: LambdaEvent<Call>| {
+        let answer = archiver.answer(event.payload, SystemTime::now()).await;
         archiver.flush(SystemTime::now());
-        Ok::<_, Infallible>(BatchReply::new(failed))
+        answer.map_err(Error::from)
     }))
     .await
 }

@@ -2,44 +2,21 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
-use std::time::{Duration, SystemTime};
+mod common;
 
-use archiver::{Archiver, Ports};
+use std::time::Duration;
+
+use archiver::Call;
+use common::{Tested, archiver, now, sealed};
 use pipeline::{
-    Archive, Arrival, Queue, Sealer, Source, StoredSegment,
+    Archive, BatchReply, Queue, StoredSegment,
     fault::{Fault, Faulty},
-    memory::{MemoryArchive, MemoryKeys, MemoryMacs, MemoryQueue},
+    memory::MemoryArchive,
 };
-use verification::{Delivery, Endpoint};
 
-type Tested<A> = Archiver<MemoryQueue, MemoryKeys, A, MemoryMacs>;
-
-fn now() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000)
-}
-
-fn archiver<A: Archive>(archive: A) -> Tested<A> {
-    let ports = Ports {
-        queue: MemoryQueue::default(),
-        keys: MemoryKeys::new(),
-        archive,
-        macs: MemoryMacs::new(b"key"),
-    };
-    Archiver::new("test", ports)
-}
-
-/// Puts a delivery into the queue as the webhook function does.
 async fn enqueue<A: Archive>(to: &Tested<A>, delivery_id: &str, body: &str) {
-    let document = r#"{"provider":"stripe","mode":"live","account":"acct_1","secrets":[{"secret":"whsec_4ZQm0Zl8Xw3yP1vKc7NnQe5t"}]}"#;
-    let endpoint = Endpoint::parse("shop", document.as_bytes()).unwrap();
-    let headers = verification::sign(&endpoint, "https://example.com/", "", body.as_bytes(), now()).unwrap();
-    let delivery = Delivery::new("https://example.com/", headers, body.into());
-    let Ok(verified) = verification::verify(&endpoint, delivery, now()) else { panic!("it is signed") };
-    let arrival =
-        Arrival { delivery_id: delivery_id.to_owned(), received_at_ms: 1_795_000_000_000, trace_id: None };
-    let sealer = Sealer::new("test", Source::Webhook);
-    let text = sealer.seal(&pipeline::screen(verified, arrival), &to.ports().keys, now()).await.unwrap();
-    to.ports().queue.send(&text).await.unwrap();
+    let message = sealed(to, delivery_id, body).await;
+    to.ports().queue.send(&message).await.unwrap();
 }
 
 /// Handles what the queue holds, as the event source mapping does. Returns how many messages come again.
@@ -136,4 +113,37 @@ async fn another_object_under_the_segments_name_is_never_taken_for_it() {
     second.ports().archive.plant(name, StoredSegment { bytes: b"planted".to_vec(), mac: None });
     enqueue(&second, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
     assert_eq!(run(&second).await, 1, "the message must stay in the queue");
+}
+
+#[tokio::test]
+async fn the_schedule_closes_days_and_anything_else_is_an_error_and_never_a_success() {
+    let archiver = archiver(MemoryArchive::new());
+    enqueue(&archiver, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+    run(&archiver).await;
+    let call = async |text: &str, at| archiver.answer(serde_json::from_str(text).unwrap(), at).await;
+    let tomorrow = now() + Duration::from_hours(24);
+    for _ in 0..2 {
+        let reply = call(r#"{"task":"close-days"}"#, tomorrow).await.unwrap();
+        assert_eq!(reply, BatchReply::new(Vec::new()));
+    }
+    let keys: Vec<String> = archiver.ports().archive.objects().into_keys().collect();
+    assert_eq!(keys.len(), 2);
+    assert_eq!(keys[0], "archive/manifests/v0/date=2026-11-18/manifest.ndjson.zst");
+
+    assert!(call("{}", now()).await.is_err());
+    assert!(call(r#"{"task":"close-days","Records":[]}"#, now()).await.is_err());
+    assert!(call(r#"{"Records":[]}"#, now()).await.is_ok());
+    assert!(serde_json::from_str::<Call>(r#"{"task":"drop"}"#).is_err());
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_not_written_makes_lambda_call_again() {
+    let archiver = archiver(Faulty::nth(MemoryArchive::new(), "put", 2, Fault::Before));
+    enqueue(&archiver, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+    run(&archiver).await;
+    let tomorrow = now() + Duration::from_hours(24);
+    let call =
+        async || archiver.answer(serde_json::from_str(r#"{"task":"close-days"}"#).unwrap(), tomorrow).await;
+    assert!(call().await.is_err());
+    assert!(call().await.is_ok());
 }

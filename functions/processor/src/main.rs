@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
     );
 
     run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-        let failed = processor.handle(aws::messages(event.payload), SystemTime::now()).await;
+        let failed = processor.handle(aws::messages(event.payload.records), SystemTime::now()).await;
         processor.flush(SystemTime::now());
         Ok::<_, Infallible>(BatchReply::new(failed))
     }))

@@ -13,7 +13,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, Object, ObjectStorageClass, OptionalO
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::{Archive, Listed, Put, Segment, StoredSegment};
+use pipeline::{Archive, Head, Listed, Put, Segment, StoredSegment};
 
 use crate::Sdk;
 use crate::failure::failure;
@@ -64,14 +64,6 @@ impl S3Archive {
             .await
             .map(drop)
     }
-
-    /// Whether the object under this key says that it has this digest.
-    async fn holds(&self, segment: &Segment) -> anyhow::Result<bool> {
-        let call = self.client.head_object().bucket(&self.bucket).key(&segment.key);
-        let answer = call.send().await.map_err(|error| failure("look at a segment", &error))?;
-        let digest = answer.metadata().and_then(|metadata| metadata.get(Self::DIGEST));
-        Ok(digest == Some(&hex(&segment.digest)))
-    }
 }
 
 impl Archive for S3Archive {
@@ -83,7 +75,9 @@ impl Archive for S3Archive {
         match created {
             Ok(()) => Ok(Put::Created),
             Err(_) if status(&created) == Some(PRECONDITION_FAILED) => {
-                Ok(if self.holds(segment).await? { Put::AlreadyThere } else { Put::Differs })
+                let head = self.head(&segment.key).await?;
+                let same = head.is_some_and(|head| head.digest == Some(segment.digest));
+                Ok(if same { Put::AlreadyThere } else { Put::Differs })
             }
             Err(error) => Err(failure("put a segment", &error)),
         }
@@ -97,14 +91,25 @@ impl Archive for S3Archive {
         Ok(page.contents.unwrap_or_default().into_iter().filter_map(listed).collect())
     }
 
+    async fn head(&self, key: &str) -> anyhow::Result<Option<Head>> {
+        let answer = self.client.head_object().bucket(&self.bucket).key(key).send().await;
+        if status(&answer) == Some(NOT_FOUND) {
+            return Ok(None);
+        }
+        let answer = answer.map_err(|error| failure("look at a segment", &error))?;
+        let metadata = |name| answer.metadata().and_then(|metadata| metadata.get(name));
+        Ok(Some(Head {
+            digest: metadata(Self::DIGEST).and_then(|text| unhex(text)),
+            mac: mac(metadata(Self::MAC)),
+        }))
+    }
+
     async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>> {
         let answer = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
             Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
             answer => answer.map_err(|error| failure("get a segment", &error))?,
         };
-        // One that does not decode is none: it cannot hold.
-        let mac = answer.metadata().and_then(|metadata| metadata.get(Self::MAC));
-        let mac = mac.map(|mac| STANDARD.decode(mac).unwrap_or_default());
+        let mac = mac(answer.metadata().and_then(|metadata| metadata.get(Self::MAC)));
         let bytes = answer.body.collect().await.context("get a segment")?;
         Ok(Some(StoredSegment { bytes: bytes.to_vec(), mac }))
     }
@@ -120,8 +125,13 @@ fn listed(object: Object) -> Option<Listed> {
     Some(Listed { key: object.key?, length, cold: frozen && !restored })
 }
 
-/// The status of the answer that refused a put.
-fn status<E>(result: &Result<(), SdkError<E, HttpResponse>>) -> Option<u16> {
+/// One that does not decode cannot hold.
+fn mac(text: Option<&String>) -> Option<Vec<u8>> {
+    text.map(|text| STANDARD.decode(text).unwrap_or_default())
+}
+
+/// The status of the answer that refused a call.
+fn status<T, E>(result: &Result<T, SdkError<E, HttpResponse>>) -> Option<u16> {
     Some(result.as_ref().err()?.raw_response()?.status().as_u16())
 }
 
@@ -132,16 +142,24 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let byte = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
+    let bytes = (0..32).map(byte).collect::<Option<Vec<u8>>>()?;
+    bytes.try_into().ok().filter(|_| text.len() == 64)
+}
+
 /// A segment can be some megabytes, and no sender waits for it.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// There is an object.
 const PRECONDITION_FAILED: u16 = 412;
+/// There is no object.
+const NOT_FOUND: u16 = 404;
 /// Another request about the same key was under way: send again.
 const CONFLICT: u16 = 409;
 
 #[cfg(test)]
 mod tests {
-    use pipeline::{Archive as _, Put, Segment};
+    use pipeline::{Archive as _, Head, Put, Segment};
 
     use super::S3Archive;
     use crate::canned::{Answer, Server};
@@ -152,7 +170,7 @@ mod tests {
             key: "archive/v0/date=2026-11-23/hour=04/abc.ndjson.zst".to_owned(),
             digest: [7; 32],
             mac: Some(vec![1, 2, 3]),
-            deliveries: 1,
+            lines: 1,
             bytes,
         }
     }
@@ -242,6 +260,23 @@ mod tests {
         );
         assert_eq!(seen[1].line, "GET /bucket/?list-type=2&prefix=archive%2Fv0%2F");
         assert_eq!(seen[0].header("x-amz-optional-object-attributes"), Some("RestoreStatus"));
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_with_an_object_is_read_without_it() {
+        let check = async |answer: Answer, expected: Option<Head>| {
+            let server = Server::start([answer]);
+            assert_eq!(S3Archive::new(&server.sdk(), "bucket").head("a/b").await.unwrap(), expected);
+            assert_eq!(server.only().line, "HEAD /bucket/a/b");
+        };
+        let with = |headers| Answer::Response(200, headers, String::new());
+        let none = Head { digest: None, mac: None };
+        check(status(404), None).await;
+        check(with(""), Some(none.clone())).await;
+        check(with("x-amz-meta-digest: 07\r\n"), Some(none)).await;
+        let digest = "x-amz-meta-mac: AQID\r\n\
+            x-amz-meta-digest: 0707070707070707070707070707070707070707070707070707070707070707\r\n";
+        check(with(digest), Some(Head { digest: Some([7; 32]), mac: Some(vec![1, 2, 3]) })).await;
     }
 
     #[tokio::test]

@@ -1,11 +1,11 @@
 //! A batch as the event source mapping hands it over.
 
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::SqsMessage;
 use pipeline::Message;
 
-/// The messages of an SQS event. A message without a count of receipts is taken as received once.
-pub fn messages(event: SqsEvent) -> Vec<Message> {
-    event.records.into_iter().map(message).collect()
+/// The messages of an SQS event, by its records. A message without a count of receipts is taken as received once.
+pub fn messages(records: Vec<SqsMessage>) -> Vec<Message> {
+    records.into_iter().map(message).collect()
 }
 
 fn message(record: SqsMessage) -> Message {
@@ -21,6 +21,8 @@ fn message(record: SqsMessage) -> Message {
 
 #[cfg(test)]
 mod tests {
+    use aws_lambda_events::sqs::SqsEvent;
+
     use super::messages;
 
     #[test]
@@ -28,7 +30,8 @@ mod tests {
         let event = r#"{"Records":[{"messageId":"m-1","receiptHandle":"r-1","body":"text",
             "attributes":{"ApproximateReceiveCount":"7","AWSTraceHeader":"Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"},
             "messageAttributes":{},"eventSource":"aws:sqs","awsRegion":"eu-west-1"}]}"#;
-        let found = messages(serde_json::from_str(event).unwrap());
+        let event: SqsEvent = serde_json::from_str(event).unwrap();
+        let found = messages(event.records);
         let [message] = found.as_slice() else { panic!("one message") };
         assert_eq!((message.id.as_str(), message.receipt.as_str(), message.attempts), ("m-1", "r-1", 7));
         assert_eq!(message.trace_id.as_deref(), Some("1-5759e988-bd862e3fe1be46a994272793"));

@@ -1,40 +1,47 @@
 //! The archive's format, version 0: many deliveries an object. Golden file: `tests/golden/archive-v0.ndjson.zst`.
 //!
-//! A segment is one zstd frame with checksum and content size. Its lines are JSON objects, one a delivery, sorted by
+//! A segment is one zstd frame with checksum. Its lines are JSON objects, one a delivery, sorted by
 //! delivery id: every field of the envelope, then `source`, `sha256` (of the screened body, hex) and the body's exact
 //! bytes: `body` where they are UTF-8, else `body_base64`. A delivery whose body was withheld has none of the last
 //! three. The object's key comes from the time of writing and from the lines, so that a batch that is written twice
 //! makes one object. A delivery may stand in more than one segment: readers drop it by its id.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     time::SystemTime,
 };
 
 use anyhow::{Context, bail, ensure};
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context as Digest, SHA256};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use zstd::zstd_safe::CParameter;
 
 use crate::{BODY_LIMIT, Envelope, Opened, Source};
+use layout::{hour, name};
 
+mod layout;
+mod manifest;
 mod proof;
 mod reader;
+#[cfg(test)]
+mod testing;
+mod verify;
 
+pub use manifest::{Closed, close_days};
 pub use proof::{Archived, Flaw};
 pub use reader::{Reader, Reading, Span};
+pub use verify::{Fault as ArchiveFault, Finding, Report, verify_archive};
 
-/// What the keys of all segments begin with.
-const PREFIX: &str = "archive/v0/";
 const LEVEL: i32 = 3;
+/// Lines of this length together are a segment's fill: what one batch of messages holds is less, unless it compresses
+/// better than anything that is no attack on our memory.
+const DRAFT_LIMIT: usize = 32 << 20;
 /// The longest line: a body whose every byte is escaped as six, and its envelope.
 const LINE_LIMIT: u64 = 6 * BODY_LIMIT as u64 + 64 * 1024;
 /// Frames that need more memory than 8 MiB to read are not ours: level 3 needs 2 MiB.
 const WINDOW_LOG_LIMIT: u32 = 23;
 
-/// One object of the archive.
+/// One object of the archive: a segment of deliveries, or in the same form a day's manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
     /// `archive/v0/date=YYYY-MM-DD/hour=HH/<first 32 hex of SHA-256 of the lines>.ndjson.zst`, by the UTC time of writing.
@@ -45,33 +52,71 @@ pub struct Segment {
     pub digest: [u8; 32],
     /// HMAC of `digest`, kept with the object.
     pub mac: Option<Vec<u8>>,
-    /// How many lines it has.
-    pub deliveries: usize,
+    /// How many lines it has; in a segment, one a delivery.
+    pub lines: usize,
 }
 
 impl Segment {
     /// Builds a segment of at least one delivery, written at `now`. A delivery that comes twice makes one line.
     pub fn build(deliveries: &[&Opened], now: SystemTime) -> anyhow::Result<Self> {
-        ensure!(!deliveries.is_empty(), "a segment of no delivery");
-        let mut lines = Vec::with_capacity(deliveries.len());
+        let mut draft = Draft::default();
         for delivery in deliveries {
-            let line = serde_json::to_vec(&Line::of(delivery)).context("write a line")?;
-            lines.push((delivery.envelope.delivery_id.as_str(), line));
+            draft.add(delivery)?;
         }
-        lines.sort_unstable();
-        lines.dedup();
-        let mut text = Vec::with_capacity(lines.iter().map(|(_, line)| line.len() + 1).sum());
-        for (_, line) in &lines {
-            text.extend_from_slice(line);
-            text.push(b'\n');
-        }
-
-        let mut compressor = zstd::bulk::Compressor::new(LEVEL).context("set up compression")?;
-        compressor.set_parameter(CParameter::ChecksumFlag(true)).context("set up compression")?;
-        compressor.set_parameter(CParameter::ContentSizeFlag(true)).context("set up compression")?;
-        let bytes = compressor.compress(&text).context("compress a segment")?;
-        Ok(Self { key: key(&text, now), digest: sha256(&bytes), bytes, mac: None, deliveries: lines.len() })
+        draft.finish(now)
     }
+}
+
+/// The lines of a segment that is not written yet.
+#[derive(Default)]
+pub struct Draft {
+    /// With the delivery's id, by which they are sorted.
+    lines: Vec<(String, Vec<u8>)>,
+    length: usize,
+}
+
+impl Draft {
+    /// Adds a delivery. When it cannot be written, nothing is added.
+    pub fn add(&mut self, delivery: &Opened) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(&Line::of(delivery)).context("write a line")?;
+        line.push(b'\n');
+        self.length += line.len();
+        self.lines.push((delivery.envelope.delivery_id.clone(), line));
+        Ok(())
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Whether it is large enough to be written: 32 MiB of lines.
+    pub fn is_full(&self) -> bool {
+        self.length >= DRAFT_LIMIT
+    }
+
+    /// The segment of at least one delivery, written at `now`. A delivery that was added twice makes one line.
+    pub fn finish(mut self, now: SystemTime) -> anyhow::Result<Segment> {
+        ensure!(!self.is_empty(), "a segment of no delivery");
+        self.lines.sort_unstable();
+        self.lines.dedup();
+        let (bytes, text) = compress(self.lines.iter().map(|(_, line)| line.as_slice()))?;
+        let digest = sha256(&bytes);
+        let key = format!("{}{}", hour(now), name(&text));
+        Ok(Segment { key, bytes, digest, mac: None, lines: self.lines.len() })
+    }
+}
+
+/// One zstd frame of the lines, and the SHA-256 of the lines.
+fn compress<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> anyhow::Result<(Vec<u8>, [u8; 32])> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), LEVEL).context("set up compression")?;
+    encoder.include_checksum(true).context("set up compression")?;
+    let mut digest = Digest::new(&SHA256);
+    for line in lines {
+        digest.update(line);
+        encoder.write_all(line).context("compress a segment")?;
+    }
+    Ok((encoder.finish().context("compress a segment")?, finished(digest)))
 }
 
 /// Reads the deliveries of a segment one by one, in bounded memory. An error ends it: what came before is not to be
@@ -180,25 +225,15 @@ impl LineRead {
     }
 }
 
-fn key(text: &[u8], now: SystemTime) -> String {
-    format!("{}{}", hour(now), name(&sha256(text)))
-}
-
-/// What the keys of the segments begin with that were written in the hour of `at`.
-fn hour(at: SystemTime) -> String {
-    let at = OffsetDateTime::from(at);
-    let (year, month, day) = at.to_calendar_date();
-    format!("{PREFIX}date={year:04}-{:02}-{day:02}/hour={:02}/", u8::from(month), at.hour())
-}
-
-/// The name of a segment whose lines have this digest.
-fn name(text: &[u8; 32]) -> String {
-    format!("{}.ndjson.zst", hex::encode(text.first_chunk::<16>().unwrap_or(&[0; 16])))
-}
-
 fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = Digest::new(&SHA256);
+    digest.update(bytes);
+    finished(digest)
+}
+
+fn finished(digest: Digest) -> [u8; 32] {
     let mut sum = [0; 32];
-    sum.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    sum.copy_from_slice(digest.finish().as_ref());
     sum
 }
 

@@ -6,8 +6,8 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use crate::{
-    Archive, DataKey, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Listed,
-    Macs, Put, Queue, Sealed, Segment, StoredSegment,
+    Archive, DataKey, DataKeys, DeadLetter, EndpointDocuments, FetchError, Head, KeyContext, KeyError,
+    Listed, Macs, Put, Queue, Sealed, Segment, StoredSegment,
 };
 
 /// Where a call fails.
@@ -109,6 +109,10 @@ impl<P: Archive> Archive for Faulty<P> {
 
     async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>> {
         self.run("list", async |port| port.list(prefix, after).await).await
+    }
+
+    async fn head(&self, key: &str) -> anyhow::Result<Option<Head>> {
+        self.run("head", async |port| port.head(key).await).await
     }
 
     async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>> {

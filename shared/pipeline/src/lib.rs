@@ -64,15 +64,18 @@ mod screen;
 mod seal;
 mod wire;
 
-pub use archive::{Archived, Flaw, Reader, Reading, Segment, Span, read_segment};
+pub use archive::{
+    ArchiveFault, Archived, Closed, Draft, Finding, Flaw, Reader, Reading, Report, Segment, Span, close_days,
+    read_segment, verify_archive,
+};
 pub use batch::{BatchReply, Class, Failure, Message, guarded, settle};
 pub use directory::{Directory, Found};
 pub use envelope::{Arrival, Envelope, Redaction, Withheld};
 pub use key::{DataKey, Source};
 pub use open::{Keyring, Opened};
 pub use ports::{
-    Archive, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Listed, Macs, Put,
-    Queue, StoredSegment,
+    Archive, DataKeys, DeadLetter, EndpointDocuments, FetchError, Head, KeyContext, KeyError, Listed, Macs,
+    Put, Queue, StoredSegment,
 };
 pub use screen::{BODY_LIMIT, DataClass, Policy, Screened, screen, screen_by, screened_body};
 pub use seal::{Sealed, Sealer};

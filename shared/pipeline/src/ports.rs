@@ -76,6 +76,9 @@ pub trait Archive {
     /// keys as bytes. An empty list is the end.
     async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>>;
 
+    /// What is kept with the object under this key, without its bytes. None if there is none.
+    async fn head(&self, key: &str) -> anyhow::Result<Option<Head>>;
+
     /// The object under this key as it is now: nothing of it is proven. None if there is none.
     async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>>;
 }
@@ -89,6 +92,15 @@ pub struct Listed {
     pub length: u64,
     /// It is in a class of storage from which it must be restored before it can be read.
     pub cold: bool,
+}
+
+/// What an object says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// SHA-256 of its bytes when it was written.
+    pub digest: Option<[u8; 32]>,
+    /// HMAC of that digest.
+    pub mac: Option<Vec<u8>>,
 }
 
 /// An object of the archive, and what is kept with it.
@@ -169,6 +181,10 @@ impl<T: Archive> Archive for &T {
 
     async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>> {
         T::list(self, prefix, after).await
+    }
+
+    async fn head(&self, key: &str) -> anyhow::Result<Option<Head>> {
+        T::head(self, key).await
     }
 
     async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>> {

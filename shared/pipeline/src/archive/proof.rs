@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 
-use super::{Lines, decompressed, name, sha256};
+use super::{Lines, decompressed, finished, layout::name, sha256};
 use crate::{Archive, Envelope, Listed, Macs, Opened, Screened, Source};
 
 /// The largest object that is read: the archiver writes no larger one than a batch of messages, 6 MB.
@@ -83,11 +83,19 @@ impl Flaw {
     }
 }
 
-/// A segment after the attempt to prove it.
-pub(super) enum Examined {
-    Proven(Rc<str>, Lines<Cursor<Vec<u8>>>),
+/// An object after the attempt to prove it.
+pub(super) struct Examined {
+    pub(super) key: Rc<str>,
+    /// SHA-256 of its bytes, if they were fetched.
+    pub(super) digest: Option<[u8; 32]>,
+    pub(super) length: u64,
+    pub(super) outcome: Outcome,
+}
+
+pub(super) enum Outcome {
+    Proven(Lines<Cursor<Vec<u8>>>),
     /// With what it holds, if it was fetched.
-    Flawed(Rc<str>, Flaw, Option<Vec<u8>>),
+    Flawed(Flaw, Option<Vec<u8>>),
 }
 
 /// Fetches a segment and proves it: SHA-256 of its bytes, their MAC, and its name.
@@ -97,28 +105,56 @@ pub(super) async fn examine(
     macs: &impl Macs,
 ) -> anyhow::Result<Examined> {
     let key: Rc<str> = listed.key.as_str().into();
+    let length = listed.length;
+    let (digest, outcome) = match fetch(&listed, archive, macs).await? {
+        Fetched { digest, flaw: Some(flaw), bytes } => (digest, Outcome::Flawed(flaw, bytes)),
+        Fetched { digest, bytes, .. } => {
+            let bytes = bytes.unwrap_or_default();
+            let outcome = match digest_of_lines(&bytes) {
+                Err(_) => Outcome::Flawed(Flaw::Unreadable, Some(bytes)),
+                Ok(text) if !key.ends_with(&name(&text)) => Outcome::Flawed(Flaw::Name, Some(bytes)),
+                Ok(_) => Outcome::Proven(Lines::of(Cursor::new(bytes))),
+            };
+            (digest, outcome)
+        }
+    };
+    Ok(Examined { key, digest, length, outcome })
+}
+
+/// What was fetched of an object, and what keeps it from being believed.
+#[derive(Default)]
+pub(super) struct Fetched {
+    pub(super) digest: Option<[u8; 32]>,
+    pub(super) bytes: Option<Vec<u8>>,
+    pub(super) flaw: Option<Flaw>,
+}
+
+/// Fetches an object and checks its MAC.
+pub(super) async fn fetch(
+    listed: &Listed,
+    archive: &impl Archive,
+    macs: &impl Macs,
+) -> anyhow::Result<Fetched> {
+    let key = &listed.key;
+    let unread = |flaw| Fetched { flaw: Some(flaw), ..Fetched::default() };
     if listed.cold {
-        return Ok(Examined::Flawed(key, Flaw::Cold, None));
+        return Ok(unread(Flaw::Cold));
     }
     if listed.length > SEGMENT_LIMIT {
-        return Ok(Examined::Flawed(key, Flaw::TooLarge, None));
+        return Ok(unread(Flaw::TooLarge));
     }
-    let stored = archive.get(&key).await.with_context(|| format!("read {key}"))?;
-    let Some(stored) = stored else {
-        return Ok(Examined::Flawed(key, Flaw::Absent, None));
+    let Some(stored) = archive.get(key).await.with_context(|| format!("read {key}"))? else {
+        return Ok(unread(Flaw::Absent));
     };
-    let Some(mac) = stored.mac else {
-        return Ok(Examined::Flawed(key, Flaw::NoMac, Some(stored.bytes)));
+    let digest = sha256(&stored.bytes);
+    let flaw = match stored.mac {
+        None => Some(Flaw::NoMac),
+        Some(mac) => {
+            let holds = macs.holds(&digest, &mac).await.with_context(|| format!("check the MAC of {key}"))?;
+            (!holds).then_some(Flaw::Mac)
+        }
     };
-    let holds = macs.holds(&sha256(&stored.bytes), &mac).await;
-    if !holds.with_context(|| format!("check the MAC of {key}"))? {
-        return Ok(Examined::Flawed(key, Flaw::Mac, Some(stored.bytes)));
-    }
-    Ok(match digest_of_lines(&stored.bytes) {
-        Err(_) => Examined::Flawed(key, Flaw::Unreadable, Some(stored.bytes)),
-        Ok(digest) if !key.ends_with(&name(&digest)) => Examined::Flawed(key, Flaw::Name, Some(stored.bytes)),
-        Ok(_) => Examined::Proven(key, Lines::of(Cursor::new(stored.bytes))),
-    })
+    Ok(Fetched { digest: Some(digest), bytes: Some(stored.bytes), flaw })
 }
 
 /// SHA-256 of the decompressed lines, in bounded memory.
@@ -131,9 +167,7 @@ fn digest_of_lines(bytes: &[u8]) -> anyhow::Result<[u8; 32]> {
         let Some(read) = part.get(..length).filter(|read| !read.is_empty()) else { break };
         digest.update(read);
     }
-    let mut sum = [0; 32];
-    sum.copy_from_slice(digest.finish().as_ref());
-    Ok(sum)
+    Ok(finished(digest))
 }
 
 /// One line of a proven segment.

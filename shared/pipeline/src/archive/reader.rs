@@ -12,8 +12,9 @@ use std::{
 use futures_util::stream::{self, LocalBoxStream, StreamExt, TryStreamExt};
 
 use super::{
-    Lines, PREFIX, hour,
-    proof::{Archived, Examined, Flaw, archived, examine},
+    Lines,
+    layout::{self, hour},
+    proof::{Archived, Examined, Flaw, Outcome, archived, examine},
     sha256,
 };
 use crate::{Archive, Listed, Macs, Opened};
@@ -89,7 +90,7 @@ impl<'a> Reader<'a> {
     pub fn resumed(archive: &'a impl Archive, macs: &'a impl Macs, span: Span, after: &str) -> Self {
         let keys = span.keys();
         let start = keys.start.as_str().max(after).to_owned();
-        let segments = list(archive, start..keys.end)
+        let segments = list(archive, layout::SEGMENTS, start..keys.end)
             .map(move |listed| async move { examine(listed?, archive, macs).await })
             .buffered(FETCHED_AHEAD)
             .boxed_local();
@@ -111,8 +112,10 @@ impl<'a> Reader<'a> {
             }
             match self.segments.try_next().await? {
                 None => return Ok(None),
-                Some(Examined::Proven(key, lines)) => self.open = Some(Segment { key, proven: true, lines }),
-                Some(Examined::Flawed(key, flaw, bytes)) => {
+                Some(Examined { key, outcome: Outcome::Proven(lines), .. }) => {
+                    self.open = Some(Segment { key, proven: true, lines });
+                }
+                Some(Examined { key, outcome: Outcome::Flawed(flaw, bytes), .. }) => {
                     self.open = bytes.filter(|_| self.unproven).map(|bytes| Segment {
                         key: Rc::clone(&key),
                         proven: false,
@@ -156,10 +159,14 @@ struct Segment {
     lines: Lines<Cursor<Vec<u8>>>,
 }
 
-/// The objects under these keys, in order, a page at a time.
-fn list(archive: &impl Archive, keys: Range<String>) -> impl stream::Stream<Item = anyhow::Result<Listed>> {
-    let pages = stream::try_unfold(keys, async |keys| {
-        let mut page = archive.list(PREFIX, &keys.start).await?;
+/// The objects that begin with `prefix` and whose keys are within `keys`, in order, a page at a time.
+pub(super) fn list<'a>(
+    archive: &'a impl Archive,
+    prefix: &'a str,
+    keys: Range<String>,
+) -> impl stream::Stream<Item = anyhow::Result<Listed>> + 'a {
+    let pages = stream::try_unfold(keys, async move |keys| {
+        let mut page = archive.list(prefix, &keys.start).await?;
         page.retain(|listed| listed.key < keys.end);
         let next = page.last().map(|last| last.key.clone()..keys.end);
         anyhow::Ok(next.map(|next| (page, next)))

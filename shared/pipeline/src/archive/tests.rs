@@ -51,7 +51,7 @@ fn write_the_golden_file() {
 fn a_repeated_batch_makes_the_same_object_whatever_its_order() {
     let mut deliveries = samples::golden();
     let segment = build(&deliveries);
-    assert_eq!((segment.deliveries, segment.mac.as_ref()), (3, None));
+    assert_eq!((segment.lines, segment.mac.as_ref()), (3, None));
     assert_eq!(segment.digest, sha256(&segment.bytes));
     deliveries.reverse();
     deliveries.push(deliveries[0].clone());
@@ -81,6 +81,18 @@ fn a_key_has_the_hour_of_writing_and_the_digest_of_the_lines() {
 fn a_segment_of_nothing_is_not_built() {
     assert!(Segment::build(&[], UNIX_EPOCH).is_err());
     assert!(read(b"").is_err(), "an object that was cut to nothing");
+}
+
+#[test]
+fn a_draft_is_full_after_so_many_bytes_of_lines() {
+    let mut draft = Draft::default();
+    let delivery = Opened { body: Some(vec![b'x'; BODY_LIMIT]), ..samples::golden().remove(0) };
+    let mut added = 0;
+    while !draft.is_full() {
+        draft.add(&delivery).unwrap();
+        added += BODY_LIMIT;
+    }
+    assert!((DRAFT_LIMIT - BODY_LIMIT..DRAFT_LIMIT + BODY_LIMIT).contains(&added), "{added}");
 }
 
 #[test]
@@ -138,7 +150,7 @@ fn an_error_ends_the_reading_and_memory_stays_bounded() {
     assert_eq!(results, [false]);
     let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
     encoder.window_log(WINDOW_LOG_LIMIT + 1).unwrap();
-    std::io::Write::write_all(&mut encoder, &samples::noise(1000)).unwrap();
+    Write::write_all(&mut encoder, &samples::noise(1000)).unwrap();
     let wide = encoder.finish().unwrap();
     let error = read_segment(&wide).next().unwrap().unwrap_err();
     assert!(format!("{error:#}").contains("too much memory"), "{error:#}");

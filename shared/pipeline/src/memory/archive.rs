@@ -6,7 +6,9 @@ use std::{
     ops::Bound,
 };
 
-use crate::{Archive, Listed, Put, Segment, StoredSegment};
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::{Archive, Head, Listed, Put, Segment, StoredSegment};
 
 /// Objects that are created once and never changed, as S3 has them with `If-None-Match: *`.
 #[derive(Default)]
@@ -72,6 +74,12 @@ impl Archive for MemoryArchive {
             cold: false,
         });
         Ok(listed.take_while(|listed| listed.key.starts_with(prefix)).take(PAGE).collect())
+    }
+
+    async fn head(&self, key: &str) -> anyhow::Result<Option<Head>> {
+        let digest = |bytes: &[u8]| <[u8; 32]>::try_from(digest(&SHA256, bytes).as_ref()).ok();
+        let objects = self.objects.borrow();
+        Ok(objects.get(key).map(|object| Head { digest: digest(&object.bytes), mac: object.mac.clone() }))
     }
 
     async fn get(&self, key: &str) -> anyhow::Result<Option<StoredSegment>> {

@@ -1,58 +1,17 @@
+use super::super::testing::{World, at, delivery};
 use super::*;
 use crate::{
-    Envelope, Macs, Segment, Source, StoredSegment,
+    Macs, StoredSegment,
     fault::{Fault, Faulty},
-    memory::{MemoryArchive, MemoryMacs},
-    samples,
+    memory::MemoryMacs,
 };
-
-/// 2026-11-18T06:40:00Z
-const NOON: Duration = Duration::from_mins(29_916_400);
-
-fn at(seconds: i64) -> SystemTime {
-    let noon = UNIX_EPOCH + NOON;
-    let by = Duration::from_secs(seconds.unsigned_abs());
-    if seconds < 0 { noon - by } else { noon + by }
-}
 
 fn span(since: i64, until: i64) -> Span {
     Span { since: at(since), until: at(until) }
 }
 
-/// A delivery that was received so many seconds after noon.
-fn delivery(id: &str, received: i64) -> Opened {
-    let envelope = Envelope { received_at_ms: millis(at(received)), ..samples::envelope(id) };
-    Opened { envelope, body: Some(format!("{{\"id\":\"{id}\"}}").into_bytes()), source: Source::Webhook }
-}
-
-struct World {
-    archive: MemoryArchive,
-    macs: MemoryMacs,
-}
-
-impl World {
-    fn new() -> Self {
-        Self { archive: MemoryArchive::new(), macs: MemoryMacs::new(b"key") }
-    }
-
-    /// Writes a segment as the archiver does, and returns its key.
-    async fn write(&self, deliveries: &[Opened], written: i64) -> String {
-        let mut segment = Segment::build(&deliveries.iter().collect::<Vec<_>>(), at(written)).unwrap();
-        segment.mac = Some(self.macs.mac(&segment.digest).await.unwrap());
-        self.archive.put(&segment).await.unwrap();
-        segment.key
-    }
-
-    async fn read(&self, span: Span) -> Vec<String> {
-        all(Reader::new(&self.archive, &self.macs, span)).await.unwrap()
-    }
-
-    /// Changes what is kept under a key.
-    fn change(&self, key: &str, change: impl FnOnce(&mut StoredSegment)) {
-        let mut object = self.archive.remove(key).unwrap();
-        change(&mut object);
-        self.archive.plant(key, object);
-    }
+async fn ids(world: &World, span: Span) -> Vec<String> {
+    all(Reader::new(&world.archive, &world.macs, span)).await.unwrap()
 }
 
 /// The ids that are read; flaws by their names, unproven ids with a question mark.
@@ -75,9 +34,9 @@ async fn what_was_received_in_the_span_is_read_whenever_it_was_written() {
     world.write(&[delivery("last", 99), delivery("next", 100)], 100).await;
     world.write(&[delivery("late", 50)], 24 * 3600).await;
     world.write(&[delivery("later than that", 50)], 27 * 3600).await;
-    assert_eq!(world.read(span(0, 100)).await, ["first", "last", "late"]);
-    assert_eq!(world.read(span(-1, 1)).await, ["before", "first"]);
-    assert_eq!(world.read(span(0, 0)).await, Vec::<String>::new());
+    assert_eq!(ids(&world, span(0, 100)).await, ["first", "last", "late"]);
+    assert_eq!(ids(&world, span(-1, 1)).await, ["before", "first"]);
+    assert_eq!(ids(&world, span(0, 0)).await, Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -86,7 +45,7 @@ async fn only_hours_that_can_hold_it_are_fetched() {
     for hour in [-48, -2, 0, 1, 24, 27, 48] {
         world.write(&[delivery(&format!("{hour}"), hour * 3600)], hour * 3600).await;
     }
-    assert_eq!(world.read(span(0, 60)).await, ["0"]);
+    assert_eq!(ids(&world, span(0, 60)).await, ["0"]);
     assert_eq!(world.archive.gets(), 3);
     assert_eq!(
         span(0, 60).keys(),
@@ -102,10 +61,10 @@ async fn more_segments_than_a_page_of_the_listing_are_read_in_order() {
         keys.push((world.write(&[delivery(&format!("{number}"), 0)], 0).await, format!("{number}")));
     }
     keys.sort();
-    let ids: Vec<String> = keys.iter().map(|(_, id)| id.clone()).collect();
-    assert_eq!(world.read(span(0, 1)).await, ids);
+    let expected: Vec<String> = keys.iter().map(|(_, id)| id.clone()).collect();
+    assert_eq!(ids(&world, span(0, 1)).await, expected);
     let resumed = Reader::resumed(&world.archive, &world.macs, span(0, 1), &keys[1499].0);
-    assert_eq!(all(resumed).await.unwrap(), ids[1500..]);
+    assert_eq!(all(resumed).await.unwrap(), expected[1500..]);
 }
 
 #[tokio::test]
@@ -114,7 +73,7 @@ async fn a_delivery_that_stands_in_several_segments_is_read_once() {
     world.write(&[delivery("a", 0), delivery("b", 0)], 0).await;
     world.write(&[delivery("b", 0), delivery("c", 0)], 3600).await;
     world.write(&[delivery("a", 0)], 7200).await;
-    assert_eq!(world.read(span(0, 1)).await, ["a", "b", "c"]);
+    assert_eq!(ids(&world, span(0, 1)).await, ["a", "b", "c"]);
 }
 
 #[test]
@@ -149,7 +108,7 @@ async fn nothing_is_read_of_a_segment_that_is_not_proven_unless_a_person_asks() 
         let key = world.write(&[delivery("a", 0), delivery("b", 0)], 0).await;
         world.write(&[delivery("c", 0)], 3600).await;
         world.change(&key, change);
-        assert_eq!(world.read(span(0, 1)).await, [flaw, "c"]);
+        assert_eq!(ids(&world, span(0, 1)).await, [flaw, "c"]);
         let reader = Reader::new(&world.archive, &world.macs, span(0, 1)).with_unproven();
         let found = all(reader).await.unwrap();
         assert_eq!(found[0], unproven[0]);
@@ -171,7 +130,7 @@ async fn a_segment_under_the_name_of_another_is_found_out_though_its_mac_holds()
     let (a, b) = (world.archive.remove(&first).unwrap(), world.archive.remove(&second).unwrap());
     world.archive.plant(first, b);
     world.archive.plant(second, a);
-    assert_eq!(world.read(span(0, 1)).await, ["Name", "Name"]);
+    assert_eq!(ids(&world, span(0, 1)).await, ["Name", "Name"]);
 }
 
 #[tokio::test]
@@ -180,11 +139,11 @@ async fn a_segment_of_ours_that_cannot_be_read_is_said_to_be_so() {
     for (bytes, key) in [(b"not zstd".to_vec(), "a"), (zstd::encode_all(&b"no JSON\n"[..], 1).unwrap(), "b")]
     {
         let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
-        let name = super::super::name(&sha256(&zstd::decode_all(&bytes[..]).unwrap_or_default()));
+        let name = layout::name(&sha256(&zstd::decode_all(&bytes[..]).unwrap_or_default()));
         let key = format!("archive/v0/date=2026-11-18/hour=06/{key}{name}");
         world.archive.plant(key, StoredSegment { bytes, mac });
     }
-    assert_eq!(world.read(span(0, 1)).await, ["Unreadable", "Unreadable"]);
+    assert_eq!(ids(&world, span(0, 1)).await, ["Unreadable", "Unreadable"]);
 }
 
 #[tokio::test]

@@ -1,0 +1,50 @@
+//! Where things are in the archive: keys by day and hour, in UTC.
+
+use std::time::SystemTime;
+
+use time::{Date, Month, OffsetDateTime};
+
+/// What the keys of all segments begin with.
+pub(super) const SEGMENTS: &str = "archive/v0/";
+/// What the keys of all manifests begin with.
+pub(super) const MANIFESTS: &str = "archive/manifests/v0/";
+
+/// The day of a moment.
+pub(super) fn day(at: SystemTime) -> Date {
+    OffsetDateTime::from(at).date()
+}
+
+/// What the keys of the segments begin with that were written on this day.
+pub(super) fn segments_of(day: Date) -> String {
+    format!("{SEGMENTS}{}", partition(day))
+}
+
+/// What the keys of the segments begin with that were written in the hour of `at`.
+pub(super) fn hour(at: SystemTime) -> String {
+    let at = OffsetDateTime::from(at);
+    format!("{}hour={:02}/", segments_of(at.date()), at.hour())
+}
+
+/// The name of a segment whose lines have this digest.
+pub(super) fn name(text: &[u8; 32]) -> String {
+    format!("{}.ndjson.zst", hex::encode(text.first_chunk::<16>().unwrap_or(&[0; 16])))
+}
+
+/// The key of a day's manifest.
+pub(super) fn manifest(day: Date) -> String {
+    format!("{MANIFESTS}{}manifest.ndjson.zst", partition(day))
+}
+
+/// The day that a key of a segment or of a manifest names.
+pub(super) fn day_of(key: &str) -> Option<Date> {
+    let rest = key.strip_prefix(SEGMENTS).or_else(|| key.strip_prefix(MANIFESTS))?;
+    let mut date = rest.strip_prefix("date=")?.split_once('/')?.0.splitn(3, '-');
+    let year = date.next()?.parse().ok()?;
+    let month = Month::try_from(date.next()?.parse::<u8>().ok()?).ok()?;
+    Date::from_calendar_date(year, month, date.next()?.parse().ok()?).ok()
+}
+
+fn partition(day: Date) -> String {
+    let (year, month, day) = day.to_calendar_date();
+    format!("date={year:04}-{:02}-{day:02}/", u8::from(month))
+}

@@ -1,0 +1,229 @@
+use super::super::testing::{World, at, delivery};
+use super::*;
+use crate::{StoredSegment, memory::MemoryMacs, samples};
+
+const DAY: i64 = 24 * 3600;
+
+/// Three days of nine segments each, the first two with their manifests.
+async fn world() -> World {
+    let world = World::new();
+    for number in 0..27 {
+        let deliveries = [delivery(&format!("d-{number}"), 0), delivery(&format!("e-{number}"), 0)];
+        world.write(&deliveries, (number / 9) * DAY + (number % 9) * 1800).await;
+    }
+    super::super::close_days(&world.archive, &world.macs, at(2 * DAY + 5 * 1800)).await.unwrap();
+    world
+}
+
+async fn verify(world: &World) -> Report {
+    let now = at(2 * DAY + 5 * 1800);
+    verify_archive(&world.archive, &world.macs, at(0), now, now, |_| ()).await.unwrap()
+}
+
+fn found(report: &Report) -> Vec<(&str, &str)> {
+    report.findings.iter().map(|finding| (finding.key.as_str(), finding.fault.as_str())).collect()
+}
+
+#[tokio::test]
+async fn an_archive_as_it_was_written_is_intact_and_everything_is_counted() {
+    let world = world().await;
+    let mut steps = Vec::new();
+    let now = at(2 * DAY + 5 * 1800);
+    let report =
+        verify_archive(&world.archive, &world.macs, at(0), now, now, |report| steps.push(report.segments));
+    let report = report.await.unwrap();
+    assert!(report.is_intact(), "{report:?}");
+    assert_eq!((report.segments, report.deliveries, report.manifests), (27, 54, 2));
+    assert_eq!(steps, (1..=27).collect::<Vec<_>>());
+    let bytes: usize = world
+        .archive
+        .objects()
+        .iter()
+        .filter(|(key, _)| key.starts_with(layout::SEGMENTS))
+        .map(|(_, object)| object.bytes.len())
+        .sum();
+    assert_eq!(report.bytes, bytes as u64);
+    let later = verify_archive(&world.archive, &world.macs, at(DAY), at(DAY), now, |_| ()).await.unwrap();
+    assert!(later.is_intact(), "{later:?}");
+    assert_eq!((later.segments, later.manifests), (9, 1));
+}
+
+/// Numbers that are the same at each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_random_tamperings_are_found_and_the_object_is_named() {
+    let forger = MemoryMacs::new(b"not the archiver's key");
+    let pristine = world().await.archive.objects();
+    let (mut numbers, mut kinds) = (Numbers(7), BTreeMap::<&str, usize>::new());
+    for round in 0..200 {
+        let world = World::new();
+        for (key, object) in &pristine {
+            world.archive.plant(key.clone(), object.clone());
+        }
+        let today = layout::segments_of(layout::day(at(2 * DAY)));
+        let (manifests, segments): (Vec<&String>, Vec<&String>) =
+            pristine.keys().partition(|key| key.starts_with(layout::MANIFESTS));
+        let closed: Vec<&String> = segments.iter().copied().filter(|key| !key.starts_with(&today)).collect();
+        let key = segments[numbers.below(segments.len())];
+        let length = pristine[key].bytes.len();
+        let at_byte = numbers.below(length);
+        let (kind, names): (&str, Vec<String>) = match numbers.below(8) {
+            0 => {
+                world.change(key, |object| object.bytes[at_byte] ^= 1 << (round % 8));
+                ("flip", vec![key.clone()])
+            }
+            1 => {
+                world.change(key, |object| object.bytes.truncate(at_byte));
+                ("cut", vec![key.clone()])
+            }
+            2 => {
+                world.change(key, |object| object.bytes.insert(at_byte, 0x5a));
+                ("insert", vec![key.clone()])
+            }
+            3 => {
+                let other = segments[(numbers.below(segments.len() - 1)
+                    + 1
+                    + segments.iter().position(|each| *each == key).unwrap())
+                    % segments.len()];
+                let (a, b) = (world.archive.remove(key).unwrap(), world.archive.remove(other).unwrap());
+                world.archive.plant(key.clone(), b);
+                world.archive.plant(other.clone(), a);
+                ("swap", vec![key.clone(), other.clone()])
+            }
+            4 => {
+                // Of a day without a manifest nothing can tell.
+                let key = closed[numbers.below(closed.len())];
+                world.archive.remove(key);
+                ("remove", vec![key.clone()])
+            }
+            5 => {
+                let forged = crate::Segment::build(
+                    &[&delivery(&format!("forged-{round}"), 0)],
+                    at(i64::from(round) * 900),
+                )
+                .unwrap();
+                let mac = match round % 3 {
+                    0 => None,
+                    1 => Some(forger.mac(&forged.digest).await.unwrap()),
+                    _ => pristine[key].mac.clone(),
+                };
+                world.archive.plant(forged.key.clone(), StoredSegment { bytes: forged.bytes, mac });
+                ("forge", vec![forged.key])
+            }
+            6 => {
+                // What the archiver wrote, in another hour of a closed day.
+                let from = closed[numbers.below(closed.len())];
+                let copy = from.replace("hour=0", "hour=2").replace("hour=1", "hour=2");
+                world.archive.plant(copy.clone(), pristine[from].clone());
+                ("copy", vec![copy])
+            }
+            _ => {
+                let manifest = manifests[numbers.below(manifests.len())];
+                let length = pristine[manifest].bytes.len();
+                let by = numbers.below(length);
+                world.change(manifest, |object| match round % 3 {
+                    0 => object.bytes[by] ^= 0x20,
+                    1 => object.bytes.truncate(by),
+                    _ => {
+                        // Without the last segment, and in due form but for the MAC.
+                        let text = zstd::decode_all(&object.bytes[..]).unwrap();
+                        let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+                        object.bytes = zstd::encode_all(&lines[..lines.len() - 1].concat()[..], 3).unwrap();
+                    }
+                });
+                ("manifest", vec![manifest.clone()])
+            }
+        };
+        *kinds.entry(kind).or_default() += 1;
+        let report = verify(&world).await;
+        let found = found(&report);
+        for name in names {
+            assert!(
+                found.iter().any(|(key, _)| *key == name),
+                "round {round}, {kind}: {name} not in {found:?}"
+            );
+        }
+    }
+    assert!(kinds.len() == 8 && kinds.values().all(|count| *count >= 10), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn each_finding_has_its_word() {
+    type Damage<'a> = &'a dyn Fn(&World, &str);
+    let cases: [(Damage<'_>, &str); 4] = [
+        (&|world, key| drop(world.archive.remove(key)), "missing"),
+        (&|world, key| world.change(key, |object| object.bytes[9] ^= 1), "changed"),
+        (&|world, key| world.change(key, |object| object.mac = None), "added"),
+        (&|world, key| world.change(key, |object| object.bytes = samples::noise(50)), "changed"),
+    ];
+    for (damage, word) in cases {
+        let world = world().await;
+        let key =
+            world.archive.objects().keys().find(|key| key.starts_with(layout::SEGMENTS)).unwrap().clone();
+        damage(&world, &key);
+        assert_eq!(found(&verify(&world).await), [(key.as_str(), word)]);
+    }
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_gone_forged_or_of_another_day_is_named() {
+    let keys: Vec<String> = ["2026-11-18", "2026-11-19"]
+        .map(|date| format!("archive/manifests/v0/date={date}/manifest.ndjson.zst"))
+        .to_vec();
+    // The last of all is due some hours after its day.
+    let gone = world().await;
+    gone.archive.remove(&keys[1]);
+    assert_eq!(found(&verify(&gone).await), [(keys[1].as_str(), "no-manifest")]);
+
+    // Of the first, the one after it and its day's segments tell.
+    let gone = world().await;
+    gone.archive.remove(&keys[0]);
+    assert_eq!(found(&verify(&gone).await), [(keys[0].as_str(), "no-manifest")]);
+
+    let other = world().await;
+    let first = other.archive.objects()[&keys[0]].clone();
+    other.archive.plant(keys[1].clone(), first);
+    assert_eq!(found(&verify(&other).await), [(keys[1].as_str(), "changed")]);
+
+    // Made again over what was changed since: whoever could do that still breaks the chain.
+    let again = world().await;
+    let segment =
+        again.archive.objects().keys().find(|key| key.contains("/v0/date=2026-11-18")).unwrap().clone();
+    for key in [&segment, &keys[0]] {
+        again.archive.remove(key);
+    }
+    super::super::close_days(&again.archive, &again.macs, at(2 * DAY)).await.unwrap();
+    assert!(again.archive.objects().contains_key(&keys[1]));
+    assert!(
+        !again.archive.objects().contains_key(&keys[0]),
+        "a day before the last manifest is not closed again"
+    );
+
+    let stray = world().await;
+    stray.archive.plant("archive/manifests/v0/extra", StoredSegment { bytes: vec![1], mac: None });
+    assert_eq!(found(&verify(&stray).await), [("archive/manifests/v0/extra", "added")]);
+}
+
+#[tokio::test]
+async fn a_chain_that_was_made_anew_by_the_archivers_own_key_is_found() {
+    let world = world().await;
+    let key = "archive/manifests/v0/date=2026-11-18/manifest.ndjson.zst";
+    let text = zstd::decode_all(&world.archive.objects()[key].bytes[..]).unwrap();
+    let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    let head = String::from_utf8(lines[0].to_vec()).unwrap().replace("\"segments\":9", "\"segments\":8");
+    let bytes = zstd::encode_all(&[head.as_bytes(), &lines[1..9].concat()].concat()[..], 3).unwrap();
+    let mac = Some(world.macs.mac(&super::super::sha256(&bytes)).await.unwrap());
+    world.archive.plant(key, StoredSegment { bytes, mac });
+    let removed = serde_json::from_slice::<Entry>(lines[9]).unwrap().key;
+    world.archive.remove(&removed);
+    let next = "archive/manifests/v0/date=2026-11-19/manifest.ndjson.zst";
+    assert_eq!(found(&verify(&world).await), [(next, "chain")]);
+}
