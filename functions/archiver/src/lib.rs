@@ -56,12 +56,12 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
 
     /// Does what it was called for. An error makes Lambda call again.
     pub async fn answer(&self, call: Call, now: SystemTime) -> anyhow::Result<BatchReply> {
+        // Each in a box: a future within so many others is more than the compiler lays out.
         match call {
             Call { task: None, records: Some(records) } => {
-                Ok(BatchReply::new(self.handle(aws::messages(records), now).await))
+                Ok(BatchReply::new(Box::pin(self.handle(aws::messages(records), now)).await))
             }
             Call { task: Some(Task::CloseDays), records: None } => {
-                // In a box of its own: it runs once a day, and would make the future of every batch larger.
                 Box::pin(self.close_days(now)).await.map(|()| BatchReply::new(Vec::new()))
             }
             _ => bail!("neither a batch nor a task"),

@@ -1,8 +1,10 @@
 //! What a batch at the limits of Lambda costs, and that the template lets it grow to them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 mod common;
+
+use std::fmt::Write;
 
 use common::{archiver, now, sealed};
 use pipeline::{BatchReply, memory::MemoryArchive};
@@ -39,13 +41,13 @@ fn record(number: usize, text: &str) -> Value {
 
 /// Characters that differ from number to number as ids do.
 fn hex(seed: usize, length: usize) -> String {
-    let mut state = (seed as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut state = u64::try_from(seed).unwrap().wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut text = String::new();
     while text.len() < length {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        text += &format!("{state:016x}");
+        write!(text, "{state:016x}").unwrap();
     }
     text.truncate(length);
     text
@@ -125,9 +127,9 @@ async fn a_batch_at_lambdas_limit_is_one_put_and_a_quarter_of_its_bodies() {
     let objects = archiver.ports().archive.objects();
     let stored: usize = objects.values().map(|object| object.bytes.len()).sum();
     let (puts, macs) = (archiver.ports().archive.puts(), archiver.ports().macs.macs());
-    let share = 100.0 * stored as f64 / full.raw as f64;
+    let share = 100 * stored / full.raw;
     println!(
-        "{} deliveries of {} bytes in an event of {} bytes: {puts} put, {macs} mac, {} bytes stored a delivery, {share:.1} %",
+        "{} deliveries of {} bytes in an event of {} bytes: {puts} put, {macs} mac, {} bytes stored a delivery, {share} %",
         full.messages,
         full.raw / full.messages,
         full.event.len(),
@@ -135,7 +137,7 @@ async fn a_batch_at_lambdas_limit_is_one_put_and_a_quarter_of_its_bodies() {
     );
     assert!(full.messages >= 1_000, "{} deliveries of 3 kB make a batch", full.messages);
     assert_eq!((puts, macs), (1, 1));
-    assert!(share <= 25.0, "{share:.1} %");
+    assert!(share <= 25, "{share} %");
 }
 
 #[tokio::test]

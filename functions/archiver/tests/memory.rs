@@ -9,10 +9,10 @@ use common::{archiver, now, sealed};
 use pipeline::{Message, memory::MemoryArchive};
 
 /// Large bodies that take nothing in a queue: an event of 6 MB could hold thousands.
-const MESSAGES: usize = 256;
+const MESSAGES: usize = 96;
 const BODY: usize = 700 << 10;
 /// More than it takes in the function, whose build is optimised.
-const MOST: usize = 150 << 20;
+const MOST: usize = 90 << 20;
 
 /// The most memory that the process has had, in bytes.
 fn peak() -> usize {

@@ -60,7 +60,7 @@ impl Numbers {
 
 #[tokio::test]
 async fn two_hundred_random_tamperings_are_found_and_the_object_is_named() {
-    let forger = MemoryMacs::new(b"not the archiver's key");
+    let other_key = MemoryMacs::new(b"not the archiver's key");
     let pristine = world().await.archive.objects();
     let (mut numbers, mut kinds) = (Numbers(7), BTreeMap::<&str, usize>::new());
     for round in 0..200 {
@@ -112,7 +112,7 @@ async fn two_hundred_random_tamperings_are_found_and_the_object_is_named() {
                 .unwrap();
                 let mac = match round % 3 {
                     0 => None,
-                    1 => Some(forger.mac(&forged.digest).await.unwrap()),
+                    1 => Some(other_key.mac(&forged.digest).await.unwrap()),
                     _ => pristine[key].mac.clone(),
                 };
                 world.archive.plant(forged.key.clone(), StoredSegment { bytes: forged.bytes, mac });
