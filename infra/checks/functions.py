@@ -56,8 +56,8 @@ def mappings_report_each_failure_and_call_the_alias(stack):
     for name, mapping in mappings.items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
         assert mapping["FunctionName"].endswith(":live"), name
-    # Ten keep a retry of the processor small; a thousand in a minute make one segment.
-    taken = {"ProcessorDeliveries": (10, 0), "ArchiverDeliveries": (1000, 60), "PublisherRecorded": (100, 1)}
+    # Ten keep a retry of the processor small; what comes in a minute, up to the 6 MB of an event, makes one segment.
+    taken = {"ProcessorDeliveries": (10, 0), "ArchiverDeliveries": (5000, 60), "PublisherRecorded": (100, 1)}
     for name, mapping in mappings.items():
         assert (mapping["BatchSize"], mapping.get("MaximumBatchingWindowInSeconds", 0)) == taken[name], name
     for name, queue in (("Processor", "ProcessQueue"), ("Archiver", "ArchiveQueue")):
@@ -85,7 +85,7 @@ def the_stream_is_read_from_its_start_and_never_blocked_for_ever(stack):
 
 @check
 def a_day_is_closed_after_its_last_segment_and_once_more(stack):
-    ((name, rule),) = of(stack, "AWS::Events::Rule")
+    name, rule = "ArchiverDayEnds", properties(stack, "ArchiverDayEnds")
     minute, hours = re.fullmatch(r"cron\((\d+) ([\d,]+) \* \* \? \*\)", rule["ScheduleExpression"]).groups()
     hours = [int(hour) for hour in hours.split(",")]
     source = sources("shared/pipeline/src/archive")
@@ -100,6 +100,7 @@ def a_day_is_closed_after_its_last_segment_and_once_more(stack):
     permissions = [each for _, each in of(stack, "AWS::Lambda::Permission") if each["Principal"] == "events.amazonaws.com"]
     (permission,) = permissions
     assert permission["SourceArn"] == stack.arn(name) and permission["Action"] == "lambda:InvokeFunction"
+    assert permission["FunctionName"] == target["Arn"]
 
 
 @check

@@ -142,7 +142,6 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
             closed.inspect_err(|error| error!(error = format!("{error:#}"), "manifest not written"))?;
         for day in closed {
             info!(segment = day.key, count = day.segments, "manifest written");
-            self.measure(Metric::Manifests, 1);
         }
         Ok(())
     }
@@ -184,7 +183,7 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
             // The name is a digest of the content: another object under it was put there by someone else.
             Put::Differs => {
                 error!(segment = segment.key, "another object has this segment's name");
-                self.measure(Metric::SegmentDiffers, 1);
+                self.measure(Metric::Conflict, 1);
                 Err(Failure::transient("segment_differs"))
             }
         }

@@ -52,10 +52,6 @@ pub enum Metric {
     ArchivedSegments,
     /// Size of new segments in bytes.
     ArchivedBytes,
-    /// Manifests of ended days that were written.
-    Manifests,
-    /// Segments whose name another object has: an incident.
-    SegmentDiffers,
 }
 
 impl Metric {
@@ -79,8 +75,6 @@ impl Metric {
             Metric::ArchivedDeliveries => "archived_deliveries",
             Metric::ArchivedSegments => "archived_segments",
             Metric::ArchivedBytes => "archived_bytes",
-            Metric::Manifests => "manifests",
-            Metric::SegmentDiffers => "segment_differs",
         }
     }
 

@@ -1,0 +1,102 @@
+//! What the archive has and the ledger has not, and the other way round.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use payments::{Origin, item};
+use pipeline::{Archive, Macs, Reader, Reading, Span};
+use serde::Serialize;
+
+use super::received;
+use crate::service::Call as _;
+use crate::stack::Stack;
+
+/// What was found of the deliveries that were received in a span.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Difference {
+    /// Events of archived deliveries.
+    pub(crate) events: u64,
+    /// Deliveries that no event is read from: withheld, of the wrong mode, or without an id.
+    pub(crate) without_event: u64,
+    /// Keys of archived events that the ledger does not have.
+    pub(crate) only_archived: Vec<String>,
+    /// Keys of the ledger's events, received in the span, whose delivery the archive does not have.
+    pub(crate) only_recorded: Vec<String>,
+}
+
+impl Difference {
+    /// Whether each has what the other has.
+    pub(crate) fn is_none(&self) -> bool {
+        self.only_archived.is_empty() && self.only_recorded.is_empty()
+    }
+}
+
+/// Compares what was received in `span`. Memory holds the keys of its events.
+pub(crate) async fn compare(
+    stack: &Stack,
+    archive: &impl Archive,
+    macs: &impl Macs,
+    span: Span,
+) -> anyhow::Result<Difference> {
+    let mut difference = Difference::default();
+    let mut archived = archived_keys(archive, macs, span, &mut difference).await?;
+    let client = aws_sdk_dynamodb::Client::new(stack.sdk.config());
+    let mut pages = client
+        .scan()
+        .table_name(stack.output("LedgerTable")?)
+        .filter_expression("sk = :event")
+        .expression_attribute_values(":event", AttributeValue::S(item::EVENT.to_owned()))
+        .projection_expression("pk, received")
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        for row in page.or_cannot("read the ledger")?.items() {
+            let Some(Ok(key)) = row.get(item::PK).map(AttributeValue::as_s) else { continue };
+            let received = row.get("received").and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
+            match archived.get_mut(key) {
+                Some(recorded) => *recorded = true,
+                None if received.is_some_and(|at| within(span, at)) => {
+                    difference.only_recorded.push(key.clone());
+                }
+                None => {}
+            }
+        }
+    }
+    difference.only_recorded.sort_unstable();
+    let missing = archived.into_iter().filter_map(|(key, recorded)| (!recorded).then_some(key));
+    difference.only_archived = missing.collect();
+    Ok(difference)
+}
+
+/// The keys of the events that were read from the archive, none of them found in the ledger yet.
+async fn archived_keys(
+    archive: &impl Archive,
+    macs: &impl Macs,
+    span: Span,
+    difference: &mut Difference,
+) -> anyhow::Result<BTreeMap<String, bool>> {
+    let mut keys = BTreeMap::new();
+    let mut reader = Reader::new(archive, macs, span);
+    while let Some(reading) = reader.next().await? {
+        let Reading::Delivery(delivery) = reading else { continue };
+        let body = delivery.body().filter(|_| !delivery.envelope().wrong_mode);
+        let events = body
+            .and_then(|body| payments::interpret(&received(delivery.envelope(), body, Origin::Replay)).ok());
+        match events {
+            None => difference.without_event += 1,
+            Some(events) => {
+                keys.extend(events.into_iter().map(|event| (event.key.as_str().to_owned(), false)))
+            }
+        }
+    }
+    difference.events = keys.len() as u64;
+    Ok(keys)
+}
+
+fn within(span: Span, received_at_ms: i64) -> bool {
+    let ms = |at: SystemTime| {
+        i64::try_from(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
+    };
+    (ms(span.since)..ms(span.until)).contains(&received_at_ms)
+}
