@@ -1,5 +1,6 @@
 //! The commands: one file each. Issues to come add verbs to `endpoint` and `event`, and nouns beside them.
 
+mod archive;
 mod doctor;
 mod down;
 mod endpoint;
@@ -24,7 +25,7 @@ use crate::output::Output;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 done, 1 failed, 2 asked for wrongly, 3 not there, 4 refused (verify).\n\n\
+    after_help = "Exit codes: 0 done, 1 failed, 2 asked for wrongly, 3 not there, 4 refused (verify) or not intact (archive verify).\n\n\
         Start here:\n  tollgate up\n  tollgate send stripe-demo\n  tollgate status"
 )]
 pub(crate) struct Cli {
@@ -49,6 +50,8 @@ enum Command {
     Payment(payment::Payment),
     Doctor(doctor::Doctor),
     Metrics(metrics::Metrics),
+    #[command(subcommand)]
+    Archive(archive::Archive),
 }
 
 impl Cli {
@@ -66,6 +69,7 @@ impl Cli {
             Command::Payment(payment) => payment.run(options, output).await,
             Command::Doctor(doctor) => doctor.run(options, output).await,
             Command::Metrics(metrics) => metrics.run(options, output).await,
+            Command::Archive(archive) => archive.run(options, output).await,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! is how a command reaches the stack that it works on, `output` is all that a command prints. To add a command, write
 //! its file and name it in `commands.rs`.
 
+mod archive;
 mod audit;
 mod captured;
 mod clock;
@@ -14,6 +15,7 @@ mod exposition;
 mod http;
 mod ledger;
 mod local;
+mod moment;
 mod options;
 mod output;
 mod problem;

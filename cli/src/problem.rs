@@ -31,6 +31,11 @@ impl Problem {
         Self { message: message.into(), advice: None, exit: 4 }
     }
 
+    /// What was checked is not as it should be: exit code 4.
+    pub(crate) fn not_intact(message: impl Into<String>) -> Self {
+        Self { message: message.into(), advice: None, exit: 4 }
+    }
+
     /// Says what to do next.
     pub(crate) fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());

@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 13] = [
+    let commands: [&[&str]; 14] = [
         &["up"],
         &["down"],
         &["status"],
@@ -35,6 +35,7 @@ fn help_of_every_command_has_examples_and_is_no_error() {
         &["payment", "show"],
         &["doctor"],
         &["metrics"],
+        &["archive", "verify"],
     ];
     for command in commands {
         let output = run(&[command, &["--help"]].concat());

@@ -69,6 +69,9 @@ fn arguments_are_taken_or_refused() {
         ("tollgate metrics --minutes 60", true),
         ("tollgate metrics --minutes 0", false),
         ("tollgate metrics --minutes 61", false),
+        ("tollgate archive verify --since 2026-11-01 --until 7d --against-ledger", true),
+        ("tollgate archive verify --since yesterday", false),
+        ("tollgate archive verify", false),
     ];
     for (line, expected) in cases {
         assert_eq!(parses(line), expected, "{line}");
