@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn a_moment_is_a_date_a_time_or_an_age() {
         // 2026-11-20T10:00:00Z
-        let now = UNIX_EPOCH + Duration::from_secs(1_795_168_800);
+        let now = UNIX_EPOCH + Duration::from_hours(498_658);
         let check = |text: &str, expected: Option<&str>| {
             assert_eq!(at(text, now).map(shown).as_deref(), expected, "{text}");
         };

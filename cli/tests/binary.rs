@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 16] = [
         &["up"],
         &["down"],
         &["status"],

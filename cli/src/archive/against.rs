@@ -86,7 +86,7 @@ async fn archived_keys(
         match events {
             None => difference.without_event += 1,
             Some(events) => {
-                keys.extend(events.into_iter().map(|event| (event.key.as_str().to_owned(), false)))
+                keys.extend(events.into_iter().map(|event| (event.key.as_str().to_owned(), false)));
             }
         }
     }
