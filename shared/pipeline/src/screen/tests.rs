@@ -3,7 +3,9 @@ use serde_json::Value;
 
 use super::{findings::REDACTIONS_LIMIT, path::PATH_LIMIT, *};
 
+mod everywhere;
 mod formats;
+mod ids;
 
 const EXEMPT: &[&str] = &["/id", "/items/*/psp~1ref", "/list/1"];
 
