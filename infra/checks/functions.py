@@ -155,6 +155,7 @@ def every_variable_says_what_its_name_says(stack):
         "EVENT_BUS_ARN": stack.arn("EventBus"),
         "PRELOAD_ENDPOINTS": given["PreloadEndpoints"],
         "BODY_LIMIT_BYTES": given["BodyLimitBytes"],
+        "SCREENING_POLICY": given["ScreeningPolicy"],
     }
     for name, function in of(stack, "AWS::Lambda::Function"):
         for key, value in function["Environment"]["Variables"].items():

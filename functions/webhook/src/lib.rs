@@ -13,7 +13,7 @@ use std::{
 };
 
 use aws::metrics::{Metric, Metrics};
-use pipeline::{Arrival, DataKeys, Directory, EndpointDocuments, Found, Queue, Sealer, Source};
+use pipeline::{Arrival, DataKeys, Directory, EndpointDocuments, Found, Policy, Queue, Sealer, Source};
 use tracing::{error, info, warn};
 use verification::{Endpoint, Handshake, Provider, Rejection, Verified};
 
@@ -29,6 +29,8 @@ pub struct Config {
     pub stack: String,
     /// Largest body in bytes, after base64 is undone.
     pub body_limit: usize,
+    /// What is replaced in a body before it is sealed.
+    pub policy: Policy,
 }
 
 /// The services that the function uses.
@@ -163,7 +165,7 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
         let provider = verified.provider().name;
         let arrival =
             Arrival { delivery_id: id.to_owned(), received_at_ms: unix_ms(now), trace_id: aws::trace_id() };
-        let screened = pipeline::screen(verified, arrival);
+        let screened = pipeline::screen_by(self.config.policy, verified, arrival);
         if let Some(withheld) = &screened.envelope().withheld {
             warn!(delivery.id = id, provider, reason = withheld.reason.as_str(), "withheld");
             self.count(Metric::Withheld);

@@ -4,6 +4,7 @@ use std::{convert::Infallible, time::SystemTime};
 
 use aws::{KmsDataKeys, Sdk, SecretsDocuments, SqsQueue, env};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use pipeline::Policy;
 use webhook::{Config, Ports, Request, Webhook};
 
 /// Start-up work may take this long; what is not done by then is done when it is needed.
@@ -13,7 +14,9 @@ const WARM_UP: std::time::Duration = std::time::Duration::from_secs(2);
 #[expect(clippy::disallowed_methods, reason = "main is where the clock is read")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let config = Config { stack: env("TOLLGATE_STACK")?, body_limit: env("BODY_LIMIT_BYTES")?.parse()? };
+    let policy = Policy::named(&env("SCREENING_POLICY")?).ok_or("SCREENING_POLICY is no policy")?;
+    let body_limit = env("BODY_LIMIT_BYTES")?.parse()?;
+    let config = Config { stack: env("TOLLGATE_STACK")?, body_limit, policy };
     let sdk = Sdk::from_env()?;
     let process_queue = env("PROCESS_QUEUE_URL")?;
     let ports = Ports {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use pipeline::{
-    DeadLetter, Queue, Sealed,
+    DeadLetter, Keyring, Policy, Queue, Sealed,
     fault::{Fault, Faulty},
     memory::{MemoryDocuments, MemoryKeys, MemoryQueue},
 };
@@ -30,10 +30,14 @@ fn document(secret: &str) -> String {
 }
 
 fn door_with<Q: Queue>(process: Q, archive: Q) -> Door<Q> {
+    door_by(Policy::Strict, process, archive)
+}
+
+fn door_by<Q: Queue>(policy: Policy, process: Q, archive: Q) -> Door<Q> {
     let documents = MemoryDocuments::new();
     documents.write("shop", document(OLD));
     let ports = Ports { process, archive, keys: MemoryKeys::new(), documents };
-    Webhook::new(Config { stack: "test".to_owned(), body_limit: LIMIT }, ports)
+    Webhook::new(Config { stack: "test".to_owned(), body_limit: LIMIT, policy }, ports)
 }
 
 fn door() -> Door<MemoryQueue> {
@@ -86,6 +90,20 @@ async fn an_accepted_delivery_costs_two_sends_and_both_queues_hold_the_same_byte
     assert_eq!(door.ports().documents.fetches(), fetched);
     assert_eq!(door.ports().keys.generates(), generated, "one data key serves five minutes");
     assert_eq!(door.ports().process.bodies(), door.ports().archive.bodies());
+}
+
+#[tokio::test]
+async fn what_the_policy_replaces_is_gone_before_it_is_sealed() {
+    let sent = br#"{"id":"evt_1","type":"x","livemode":true,"email":"jane@example.com","card_number":4242424242424242}"#;
+    for (policy, email) in [(Policy::Strict, "[email]"), (Policy::CardData, "jane@example.com")] {
+        let door = door_by(policy, MemoryQueue::default(), MemoryQueue::default());
+        assert_eq!(ask(&door, event(&signed(OLD, sent), sent)).await.status_code, 200);
+        let received = door.ports().process.receive(1);
+        let opened = Keyring::new("test").open_all(received, &door.ports().keys).await;
+        let body = opened.into_iter().next().unwrap().1.unwrap().body.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&body["email"], &body["card_number"]), (&json!(email), &json!("[card-number]")));
+    }
 }
 
 #[tokio::test]

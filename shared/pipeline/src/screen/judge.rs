@@ -1,10 +1,7 @@
 //! What becomes of one value: kept, replaced, or opened because it is a text of a format of its own.
 
-use std::borrow::Cow;
-
 use super::{
-    DataClass, Fault, Policy,
-    card::{self, Around},
+    DataClass, Fault, Policy, card,
     findings::Findings,
     json,
     path::{self, Step},
@@ -21,8 +18,8 @@ pub(super) struct Judge<'r> {
     policy: Policy,
     common: &'static Rules,
     row: &'static Row,
-    /// Pointers to identity and facts, from where the text begins that is looked at.
-    exempt: Vec<Cow<'r, str>>,
+    /// Pointers to identity and to facts, from where the text begins that is looked at.
+    exempt: [&'r [&'r str]; 2],
     /// Where that is in the body.
     base: String,
     nested: usize,
@@ -48,9 +45,9 @@ pub(super) enum Verdict {
 }
 
 impl<'r> Judge<'r> {
-    /// For a body of this provider. `exempt` are JSON pointers; `*` stands for any index.
-    pub(super) fn new(policy: Policy, row: &'static Row, exempt: &[&'r str]) -> Self {
-        let exempt = exempt.iter().chain(row.facts).map(|pointer| Cow::Borrowed(*pointer)).collect();
+    /// For a body of this provider. `identity` are JSON pointers; `*` stands for any index.
+    pub(super) fn new(policy: Policy, row: &'static Row, identity: &'r [&'r str]) -> Self {
+        let exempt = [identity, row.facts];
         let common = &super::common::COMMON;
         Self { policy, common, row, exempt, base: String::new(), nested: 0, found: Findings::default() }
     }
@@ -84,16 +81,14 @@ impl<'r> Judge<'r> {
     /// What becomes of the value at `path`, or of the name of a member of what is there.
     pub(super) fn judge(&mut self, path: &[Step<'_>], scalar: Scalar<'_>) -> Verdict {
         let class = match scalar {
-            Scalar::Name(name) => self.detect(name, Around::Anything),
-            Scalar::Number(number) => stated(path, number).or_else(|| {
-                let around = Around::of(path::name(path));
-                card::in_number(number, around).then_some(DataClass::CardNumber)
-            }),
+            Scalar::Name(name) => self.detect(name, ""),
+            Scalar::Number(number) => stated(path, number)
+                .or_else(|| card::in_number(number, path::name(path)).then_some(DataClass::CardNumber)),
             Scalar::Text(text) => {
                 if let Some(rewritten) = self.open(path, text) {
                     return rewritten;
                 }
-                stated(path, text).or_else(|| self.detect(text, Around::of(path::name(path))))
+                stated(path, text).or_else(|| self.detect(text, path::name(path)))
             }
         };
         let Some(class) = class else { return Verdict::Keep };
@@ -111,12 +106,12 @@ impl<'r> Judge<'r> {
     }
 
     fn is_exempt(&self, path: &[Step<'_>]) -> bool {
-        self.exempt.iter().any(|pattern| path::names(pattern, path))
+        self.exempt.iter().copied().flatten().any(|pattern| path::names(pattern, path))
     }
 
     /// What it looks like.
-    fn detect(&self, text: &str, around: Around) -> Option<DataClass> {
-        if card::in_text(text, around) || card::within(text, around) {
+    fn detect(&self, text: &str, name: &str) -> Option<DataClass> {
+        if card::in_text(text, name) || card::within(text, name) {
             return Some(DataClass::CardNumber);
         }
         if text::has_email(text) {
@@ -151,9 +146,10 @@ impl<'r> Judge<'r> {
         path: &[Step<'_>],
         look: impl FnOnce(&mut Judge<'_>) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let exempt = self.exempt.iter().filter_map(|pattern| path::below(pattern, path));
+        let exempt = self.exempt.iter().copied().flatten();
+        let exempt: Vec<&str> = exempt.filter_map(|pattern| path::below(pattern, path)).collect();
         let mut inner = Judge {
-            exempt: exempt.map(Cow::Borrowed).collect(),
+            exempt: [&exempt, &[]],
             base: path::pointer(&self.base, path),
             nested: self.nested + 1,
             found: std::mem::take(&mut self.found),

@@ -6,6 +6,9 @@ use super::card;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Marks {
     digits: usize,
+    /// Digits with nothing but separators between them: the most of them, and the last.
+    longest: usize,
+    run: usize,
     seen: u8,
     first: Option<u8>,
 }
@@ -14,11 +17,13 @@ pub(super) struct Marks {
 const STOP: u8 = 1;
 /// `@` or `%`: there may be an e-mail address.
 const AT: u8 = 2;
-/// Not ASCII: there may be digits of another width.
+/// Full-width digits begin with it in UTF-8.
 const WIDE: u8 = 4;
 const DIGIT: u8 = 8;
 /// With some digits, there may be a phone number.
 const PLUS: u8 = 16;
+/// It stands between the digits of one number: blank, dash, or not ASCII.
+const BETWEEN: u8 = 32;
 
 /// What each byte is.
 static KINDS: [u8; 256] = kinds();
@@ -33,7 +38,8 @@ const fn kinds() -> [u8; 256] {
             b'@' | b'%' => AT,
             b'0'..=b'9' => DIGIT,
             b'+' => PLUS,
-            0x80.. => WIDE,
+            0xef => WIDE | BETWEEN,
+            b' ' | b'-' | 0x80.. => BETWEEN,
             _ => 0,
         };
         byte += 1;
@@ -68,12 +74,15 @@ impl Marks {
 
     fn add(&mut self, kind: u8) {
         self.seen |= kind;
-        self.digits += usize::from(kind == DIGIT);
+        let digit = usize::from(kind == DIGIT);
+        self.digits += digit;
+        self.run = if kind & (DIGIT | BETWEEN) == 0 { 0 } else { self.run + digit };
+        self.longest = self.longest.max(self.run);
     }
 
     /// Whether it can be anything but a harmless text.
     pub(super) fn suspicious(self) -> bool {
-        self.digits >= card::SHORTEST
+        self.longest >= card::SHORTEST
             || self.seen & (AT | WIDE) != 0
             || self.seen & PLUS != 0 && self.digits >= 8
             || matches!(self.first, Some(b'{' | b'[' | b'<' | b' ' | b'\t' | b'\r' | b'\n'))

@@ -123,6 +123,7 @@ pub(crate) fn environment(cloud: &Cloud) -> Vec<(&'static str, String)> {
         ("MAC_KEY_ID", "mac-key"),
         ("PRELOAD_ENDPOINTS", "bench"),
         ("BODY_LIMIT_BYTES", "737280"),
+        ("SCREENING_POLICY", "strict"),
         ("LEDGER_TABLE", "ledger"),
         ("ARCHIVE_BUCKET", "archive"),
         ("EVENT_BUS_ARN", "arn:aws:events:eu-west-1:123456789012:event-bus/bench"),
