@@ -12,7 +12,10 @@ use crate::scheme::Unit;
 /// Milliseconds since 1970; before it, negative.
 pub(crate) fn milliseconds(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
-        Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+        Ok(after) => {
+            let seconds = i64::try_from(after.as_secs()).unwrap_or(i64::MAX);
+            seconds.saturating_mul(1000).saturating_add(i64::from(after.subsec_millis()))
+        }
         Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
     }
 }

@@ -35,6 +35,9 @@ impl<'a> Message<'a> {
             _ => false,
         };
         let prefixes = scheme.header_prefixes;
+        if let [] | [_] = prefixes {
+            return message(prefixes.first().copied().unwrap_or_default());
+        }
         message(prefixes.iter().copied().find(signs).or(prefixes.first().copied()).unwrap_or_default())
     }
 
@@ -45,7 +48,14 @@ impl<'a> Message<'a> {
         if named.next().is_some() || value.len() > LONGEST_HEADER {
             return Err(Rejection::MalformedHeader);
         }
-        Ok(Some(value.trim_matches([' ', '\t'])))
+        let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+        let (first, last) = (value.as_bytes().first(), value.as_bytes().last());
+        // Most have none, and to look for them letter by letter costs more.
+        if is_blank(first) || is_blank(last) {
+            Ok(Some(value.trim_matches([' ', '\t'])))
+        } else {
+            Ok(Some(value))
+        }
     }
 
     fn is_named(&self, given: &str, name: &str) -> bool {

@@ -61,8 +61,8 @@ pub(crate) fn prove(
         }
     };
     let contents = contents(scheme, endpoint, message, &candidates);
-    let told = contents.as_deref().map_err(|rejection| *rejection);
-    trail.step(step::CONTENT, told.map(|_| ()), || words::contents(scheme, message.prefix, told))?;
+    let told = contents.as_ref().map(|_| ()).map_err(|rejection| *rejection);
+    trail.step(step::CONTENT, told, || words::contents(scheme, message.prefix, contents.as_ref().ok()))?;
     let contents = contents?;
     let certified = match &scheme.certificate {
         None => None,
@@ -94,25 +94,41 @@ fn needed<T>(found: Result<Option<T>, Rejection>, absent: Rejection) -> Result<T
     found?.ok_or(absent)
 }
 
-/// All contents that are taken, for each webhook id where that is signed.
+/// All contents that are taken, for each webhook id where that is signed: their pieces in one list.
+pub(crate) struct Contents<'c> {
+    pieces: Content<'c>,
+    count: usize,
+}
+
+impl Contents<'_> {
+    /// Each content, in the order of the scheme's.
+    pub(crate) fn each(&self, scheme: &Signed) -> impl Iterator<Item = &[Cow<'_, [u8]>]> {
+        let mut rest = self.pieces.as_slice();
+        scheme.contents().cycle().take(self.count).map(move |parts| {
+            let (content, after) = rest.split_at_checked(parts.len()).unwrap_or_default();
+            rest = after;
+            content
+        })
+    }
+}
+
 fn contents<'c>(
     scheme: &Signed,
     endpoint: &'c Endpoint,
     message: &Message<'c>,
     candidates: &Candidates<'c>,
-) -> Result<Vec<Content<'c>>, Rejection> {
+) -> Result<Contents<'c>, Rejection> {
     let ids = endpoint.settings.webhook_ids.iter().map(|id| Some(id.as_str()));
     let none = ids.len() == 0;
-    let mut all = Vec::with_capacity(1);
+    let mut all = Contents { pieces: Vec::with_capacity(scheme.signed.len()), count: 0 };
     for webhook_id in ids.chain(none.then_some(None)) {
         let message = Message { webhook_id, ..*message };
         let find = |slot: &Slot| candidates.find(&message, slot);
         for parts in scheme.contents() {
-            let mut content = Vec::with_capacity(parts.len());
             for part in parts {
-                content.push(piece(part, &message, find)?);
+                all.pieces.push(piece(part, &message, find)?);
             }
-            all.push(content);
+            all.count += 1;
         }
     }
     Ok(all)
@@ -179,7 +195,7 @@ struct Search<'s> {
     scheme: &'s Signed,
     keys: &'s [ReadyKey],
     now: i64,
-    contents: &'s [Content<'s>],
+    contents: &'s Contents<'s>,
     /// The key that the delivery names apart from its signatures.
     key_id: Option<&'s str>,
     /// The method that the delivery names apart from its signatures.
@@ -216,7 +232,7 @@ impl<'s> Search<'s> {
         candidates: &Candidates<'_>,
     ) -> Choice {
         let mut fits = Choice::from(0);
-        for content in self.contents {
+        for content in self.contents.each(self.scheme) {
             let mut expected = None;
             for candidate in candidates.signatures() {
                 let named = candidate.key_id.or(self.key_id);

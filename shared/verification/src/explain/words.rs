@@ -14,7 +14,7 @@ use crate::{
     page,
     scheme::{Items, List, Part, Signature, Signed, Slot, Unit},
     settings::Settings,
-    signed::Content,
+    signed::Contents,
 };
 
 /// No text of a delivery is told at greater length.
@@ -85,10 +85,12 @@ pub(crate) fn text(slot: &Slot, prefix: &str, found: Result<Option<Cow<'_, str>>
     }
 }
 
-pub(crate) fn contents(scheme: &Signed, prefix: &str, contents: Result<&[Content<'_>], Rejection>) -> String {
-    let Ok(contents) = contents else { return "a part that is signed is absent or not readable".to_owned() };
+pub(crate) fn contents(scheme: &Signed, prefix: &str, contents: Option<&Contents<'_>>) -> String {
+    let Some(contents) = contents else {
+        return "a part that is signed is absent or not readable".to_owned();
+    };
     let parts: Vec<List<Part>> = scheme.contents().collect();
-    let all = contents.iter().zip(parts.iter().cycle()).map(|(content, parts)| {
+    let all = contents.each(scheme).zip(parts.iter().cycle()).map(|(content, parts)| {
         let names = parts.iter().zip(content).map(|(part, text)| match part {
             Part::Text(text) => quoted(text),
             part => format!("{} ({})", page::part(part, prefix), bytes(text.len())),

@@ -118,7 +118,7 @@ impl Signed {
     }
 
     /// All contents that are taken.
-    pub(crate) fn contents(&self) -> impl Iterator<Item = List<Part>> {
+    pub(crate) fn contents(&self) -> impl Iterator<Item = List<Part>> + Clone {
         std::iter::once(self.signed).chain(self.also_signed.iter().map(|also| also.0))
     }
 }
