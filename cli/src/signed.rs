@@ -33,6 +33,8 @@ const fn plain(host: &'static str) -> Service {
 pub(crate) const CLOUDWATCH: Service = json("monitoring", "GraniteServiceVersion20100801", "1.0");
 /// Keys.
 pub(crate) const KMS: Service = json("kms", "TrentService", "1.1");
+/// Tables.
+pub(crate) const DYNAMODB: Service = json("dynamodb", "DynamoDB_20120810", "1.0");
 /// The account's audit trail.
 pub(crate) const CLOUDTRAIL: Service =
     json("cloudtrail", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101", "1.1");

@@ -1,60 +1,58 @@
 //! What must outlive everything else: the ledger and the archive; and the bus on which events leave.
 
-use aws_sdk_dynamodb::types::{
-    ContinuousBackupsDescription, PointInTimeRecoveryStatus, TableDescription, TableStatus,
-};
 use aws_sdk_s3::types::BucketVersioningStatus;
+use serde_json::{Value, json};
 
 use super::Patient;
 use super::finding::Finding;
 use crate::service::Call as _;
+use crate::signed::DYNAMODB;
 
 const DRIFTED: &str = "the template sets it: look for drift with --drift, then sam deploy";
 
 /// The ledger can be written, is backed up, and cannot be deleted by mistake.
 pub(crate) async fn ledger(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>> {
-    let client = aws_sdk_dynamodb::Client::new(patient.stack.sdk.config());
-    let table = patient.stack.output("LedgerTable")?;
-    let described =
-        client.describe_table().table_name(table).send().await.or_cannot("describe the ledger")?;
-    let mut findings = described.table().map(of_table).unwrap_or_default();
-    let backups = client.describe_continuous_backups().table_name(table).send().await;
-    let backups = backups.or_cannot("ask for the ledger's backups")?;
-    findings.extend(backups.continuous_backups_description().and_then(of_backups));
+    let name = json!({ "TableName": patient.stack.output("LedgerTable")? });
+    let described = patient.signed.call(DYNAMODB, "DescribeTable", &name).await?;
     if patient.local {
         // An emulator keeps nothing, and says so.
-        findings.retain(|finding| finding.what.contains("the ledger is"));
+        return Ok(of_status(&described).into_iter().collect());
     }
-    Ok(findings)
+    let backups = patient.signed.call(DYNAMODB, "DescribeContinuousBackups", &name).await?;
+    Ok(of_status(&described).into_iter().chain(of_table(&described)).chain(of_backups(&backups)).collect())
 }
 
-fn of_table(table: &TableDescription) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    match table.table_status() {
-        Some(TableStatus::Active | TableStatus::Updating) => {}
-        status => findings.push(Finding::error(
-            format!("the ledger is {}", status.map_or("in no state", TableStatus::as_str)),
+fn of_status(described: &Value) -> Option<Finding> {
+    match described.pointer("/Table/TableStatus").and_then(Value::as_str) {
+        Some("ACTIVE" | "UPDATING") => None,
+        status => Some(Finding::error(
+            format!("the ledger is {}", status.unwrap_or("in no state")),
             "deliveries wait in the process queue until it is active",
         )),
     }
-    if table.deletion_protection_enabled() != Some(true) {
+}
+
+fn of_table(described: &Value) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let on = |path: &str| described.pointer(path) == Some(&Value::Bool(true));
+    if !on("/Table/DeletionProtectionEnabled") {
         findings.push(Finding::warning(
             "the ledger can be deleted by one call",
             "deploy with DeletionProtection=true, unless this stack is thrown away",
         ));
     }
-    if table.stream_specification().is_none_or(|stream| !stream.stream_enabled()) {
+    if !on("/Table/StreamSpecification/StreamEnabled") {
         findings.push(Finding::error("the ledger has no stream: no event is announced", DRIFTED));
     }
-    if table.sse_description().and_then(|sse| sse.kms_master_key_arn()).is_none() {
+    if described.pointer("/Table/SSEDescription/KMSMasterKeyArn").is_none() {
         findings.push(Finding::warning("the ledger is not encrypted with a key of the stack", DRIFTED));
     }
     findings
 }
 
-fn of_backups(backups: &ContinuousBackupsDescription) -> Option<Finding> {
-    let recovery = backups.point_in_time_recovery_description()?.point_in_time_recovery_status();
-    (recovery != Some(&PointInTimeRecoveryStatus::Enabled))
+fn of_backups(described: &Value) -> Option<Finding> {
+    let path = "/ContinuousBackupsDescription/PointInTimeRecoveryDescription/PointInTimeRecoveryStatus";
+    (described.pointer(path).and_then(Value::as_str) != Some("ENABLED"))
         .then(|| Finding::error("the ledger cannot be brought back to a point in time", DRIFTED))
 }
 
@@ -127,49 +125,37 @@ pub(crate) async fn bus(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::types::{PointInTimeRecoveryDescription, SseDescription, StreamSpecification};
-
     use super::*;
 
     #[test]
     fn a_ledger_that_is_not_as_deployed_is_found() {
-        let whole = || {
-            let stream = StreamSpecification::builder().stream_enabled(true).build().unwrap();
-            TableDescription::builder()
-                .table_status(TableStatus::Active)
-                .deletion_protection_enabled(true)
-                .stream_specification(stream)
-                .sse_description(SseDescription::builder().kms_master_key_arn("arn").build())
+        let check = |path: &str, value: Value, expected: &[&str]| {
+            let mut described = json!({ "Table": {
+                "TableStatus": "ACTIVE",
+                "DeletionProtectionEnabled": true,
+                "StreamSpecification": { "StreamEnabled": true },
+                "SSEDescription": { "KMSMasterKeyArn": "arn" },
+            } });
+            described["Table"][path] = value;
+            let found = of_status(&described).into_iter().chain(of_table(&described));
+            assert_eq!(found.map(|finding| finding.what).collect::<Vec<_>>(), expected);
         };
-        let check = |table: TableDescription, expected: &[&str]| {
-            let found = of_table(&table);
-            assert_eq!(found.iter().map(|finding| finding.what.as_str()).collect::<Vec<_>>(), expected);
-        };
-        check(whole().build(), &[]);
-        check(whole().table_status(TableStatus::Archived).build(), &["the ledger is ARCHIVED"]);
-        check(whole().deletion_protection_enabled(false).build(), &["the ledger can be deleted by one call"]);
-        check(
-            whole().set_stream_specification(None).build(),
-            &["the ledger has no stream: no event is announced"],
-        );
-        check(
-            whole().set_sse_description(None).build(),
-            &["the ledger is not encrypted with a key of the stack"],
-        );
+        check("TableStatus", json!("UPDATING"), &[]);
+        check("TableStatus", json!("ARCHIVED"), &["the ledger is ARCHIVED"]);
+        check("DeletionProtectionEnabled", json!(false), &["the ledger can be deleted by one call"]);
+        check("StreamSpecification", json!(null), &["the ledger has no stream: no event is announced"]);
+        check("SSEDescription", json!({}), &["the ledger is not encrypted with a key of the stack"]);
     }
 
     #[test]
     fn a_ledger_without_recovery_is_found() {
-        let check = |status: PointInTimeRecoveryStatus, found: bool| {
-            let recovery = PointInTimeRecoveryDescription::builder().point_in_time_recovery_status(status);
-            let backups = ContinuousBackupsDescription::builder()
-                .continuous_backups_status("ENABLED".into())
-                .point_in_time_recovery_description(recovery.build())
-                .build()
-                .unwrap();
-            assert_eq!(of_backups(&backups).is_some(), found);
+        let check = |status: &str, found: bool| {
+            let recovery = json!({ "PointInTimeRecoveryStatus": status });
+            let described =
+                json!({ "ContinuousBackupsDescription": { "PointInTimeRecoveryDescription": recovery } });
+            assert_eq!(of_backups(&described).is_some(), found);
         };
-        check(PointInTimeRecoveryStatus::Enabled, false);
-        check(PointInTimeRecoveryStatus::Disabled, true);
+        check("ENABLED", false);
+        check("DISABLED", true);
     }
 }
