@@ -74,6 +74,7 @@ else
   check "advisories" "$tools/bin/cargo-audit" audit
 fi
 check "bills of materials" python3 infra/sbom.py check
+check "review dates" python3 infra/controls.py review
 check "secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks"
 if [ "${asked[*]}" = staged-secrets ]; then check "staged-secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks" --staged; fi
 check "workflows" "$tools/bin/zizmor" --offline --quiet --persona auditor .github
