@@ -7,7 +7,7 @@ TOLLGATE := target/release/tollgate
 # The tests' own stack, beside the one of `make run`.
 TEST_STACK := --dir .local/test
 
-.PHONY: help run down test check bench build
+.PHONY: help run down test properties check bench build
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
@@ -27,6 +27,9 @@ test: build ## all tests, the stack end to end among them
 	$(TOLLGATE) up --no-samples $(TEST_STACK) --port 4576
 	status=0; cargo test --locked --workspace --no-fail-fast || status=$$?; \
 	$(TOLLGATE) down $(TEST_STACK); exit $$status
+
+properties: ## every property of payments on 100,000 generated inputs, optimised
+	cargo test --release --locked -p payments --lib
 
 check: ## formatters, lints, infrastructure and supply-chain checks
 	infra/check.sh

@@ -21,6 +21,7 @@ pub(crate) fn received<'a>(envelope: &'a Envelope, body: &'a [u8], origin: Origi
     Received {
         delivery_id: &envelope.delivery_id,
         received_at_ms: envelope.received_at_ms,
+        recorded_at_ms: envelope.received_at_ms,
         trace_id: envelope.trace_id.as_deref(),
         endpoint: &envelope.endpoint,
         provider: &envelope.provider,

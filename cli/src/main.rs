@@ -18,6 +18,7 @@ mod local;
 mod moment;
 mod options;
 mod output;
+mod period;
 mod problem;
 mod query;
 mod samples;

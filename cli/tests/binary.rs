@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 18] = [
         &["up"],
         &["down"],
         &["status"],
@@ -31,7 +31,9 @@ fn help_of_every_command_has_examples_and_is_no_error() {
         &["endpoint", "restore"],
         &["send"],
         &["verify"],
+        &["event", "list"],
         &["event", "show"],
+        &["events", "publish"],
         &["payment", "show"],
         &["doctor"],
         &["metrics"],

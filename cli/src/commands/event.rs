@@ -2,6 +2,8 @@ use clap::{Args, Subcommand};
 use payments::{BusEvent, Event as Row, Ledger as _};
 use serde_json::{Value, json};
 
+use crate::commands::list::List;
+use crate::commands::publish::Publish;
 use crate::ledger::{self, Hints};
 use crate::options::Options;
 use crate::output::Output;
@@ -9,10 +11,13 @@ use crate::problem::Problem;
 use crate::stack::Stack;
 use crate::table::{Cell, Table, Tone};
 
-/// Look at recorded events.
+/// List and look at events, and announce them again.
 #[derive(Debug, Subcommand)]
+#[command(visible_alias = "events")]
 pub(crate) enum Event {
+    List(List),
     Show(Show),
+    Publish(Publish),
 }
 
 /// Show an event of the ledger.
@@ -33,7 +38,9 @@ pub(crate) struct Show {
 impl Event {
     pub(crate) async fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
         match self {
+            Event::List(list) => list.run(options, output).await,
             Event::Show(show) => show.run(options, output).await,
+            Event::Publish(publish) => publish.run(options, output).await,
         }
     }
 }
@@ -94,6 +101,7 @@ fn table(event: &Row, conflicts: &[Row]) -> Table {
     }
     table.entry("occurred", shown.occurred_at.unwrap_or_else(|| "not stated".to_owned()));
     table.entry("received", shown.received_at);
+    table.entry("recorded", shown.recorded_at);
     table.entry("proven", proven(event));
     table.entry("origin", shown.origin);
     table.entry("announced", if event.announce { "yes" } else { "no" });
@@ -135,6 +143,7 @@ pub(crate) mod tests {
             amount: Amount::Stated(Money::from_minor(minor, Currency::named("EUR").unwrap()).unwrap()),
             occurred_at_ms: Some(1_700_000_000_000),
             received_at_ms: 1_700_000_001_250,
+            recorded_at_ms: 1_700_000_001_500,
             delivery_id: "d-1".to_owned(),
             trace_id: None,
             proven: true,
@@ -166,6 +175,7 @@ object           pi_1
 parent           -
 occurred         2023-11-14T22:13:20.000Z
 received         2023-11-14T22:13:21.250Z
+recorded         2023-11-14T22:13:21.500Z
 proven           yes
 origin           webhook
 announced        yes

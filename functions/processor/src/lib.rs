@@ -84,6 +84,7 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         let received = Received {
             delivery_id: &envelope.delivery_id,
             received_at_ms: envelope.received_at_ms,
+            recorded_at_ms: milliseconds(now),
             trace_id: envelope.trace_id.as_deref(),
             endpoint: &envelope.endpoint,
             provider: &envelope.provider,
@@ -107,7 +108,7 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         // The events of one body are recorded at the same time; a retry meets those that succeeded as duplicates.
         let outcomes = join_all(events.iter().map(|event| self.record_event(event))).await;
         outcomes.into_iter().collect::<Result<(), Failure>>()?;
-        self.metrics.borrow_mut().add(Metric::Lag, lag_ms(now, envelope.received_at_ms));
+        self.metrics.borrow_mut().add(Metric::Lag, milliseconds(now).saturating_sub(envelope.received_at_ms));
         Ok(())
     }
 
@@ -137,8 +138,7 @@ fn not_written(error: &anyhow::Error) -> Failure {
     Failure::transient("ledger")
 }
 
-/// From arrival to now.
-fn lag_ms(now: SystemTime, received_at_ms: i64) -> i64 {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-    i64::try_from(now).unwrap_or(i64::MAX).saturating_sub(received_at_ms)
+/// Since 1970.
+fn milliseconds(time: SystemTime) -> i64 {
+    i64::try_from(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }

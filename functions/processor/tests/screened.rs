@@ -128,6 +128,7 @@ fn facts(sample: &Sample, body: &[u8]) -> Vec<impl PartialEq + std::fmt::Debug +
     let received = Received {
         delivery_id: "d-1",
         received_at_ms: 1_795_000_000_000,
+        recorded_at_ms: 1_795_000_000_000,
         trace_id: None,
         endpoint: "shop",
         provider: sample.provider.name,

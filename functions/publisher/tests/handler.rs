@@ -36,6 +36,7 @@ fn record(event: &str, sequence: &str) -> Value {
     let received = payments::Received {
         delivery_id: "d-1",
         received_at_ms: 1_795_000_000_000,
+        recorded_at_ms: 1_795_000_000_500,
         trace_id: Some("1-2-3"),
         endpoint: "shop",
         provider: "stripe",

@@ -68,6 +68,7 @@ mod tests {
             amount_state: "unstated".to_owned(),
             occurred_at: None,
             received_at: "2026-11-23T04:00:00Z".to_owned(),
+            recorded_at: "2026-11-23T04:00:01Z".to_owned(),
             proven: true,
             origin: "webhook".to_owned(),
             trace_id: None,

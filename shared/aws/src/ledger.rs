@@ -1,6 +1,7 @@
 //! The ledger on DynamoDB.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use anyhow::Context;
 use aws_sdk_dynamodb::Client;
@@ -139,6 +140,34 @@ impl Ledger for DynamoLedger {
         let links = all(self.rows_below(child.as_str(), item::LINK), Link::from_item).await?;
         Ok(links.into_iter().map(|link| link.parent).collect())
     }
+
+    async fn received(
+        &self,
+        within: Range<i64>,
+        mut visit: impl AsyncFnMut(Vec<Event>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .filter_expression("#sk = :event AND #received >= :from AND #received < :until")
+            .expression_attribute_names("#sk", item::SK)
+            .expression_attribute_names("#received", item::RECEIVED)
+            .expression_attribute_values(":event", AttributeValue::S(item::EVENT.to_owned()))
+            .expression_attribute_values(":from", AttributeValue::N(within.start.to_string()))
+            .expression_attribute_values(":until", AttributeValue::N(within.end.to_string()));
+        let mut next = None;
+        loop {
+            let page = scan.clone().set_exclusive_start_key(next).send().await;
+            let page = page.map_err(|error| failure("read through the ledger", &error))?;
+            let events = page.items().iter().map(|row| Event::from_item(&from_attributes(row)));
+            visit(events.collect::<Result<_, _>>()?).await?;
+            next = page.last_evaluated_key;
+            if next.is_none() {
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// All pages of a query, read as what they are.
@@ -210,6 +239,7 @@ mod tests {
             amount: Amount::Unstated,
             occurred_at_ms: Some(1_795_000_000_000),
             received_at_ms: 1_795_000_001_000,
+            recorded_at_ms: 1_795_000_002_000,
             delivery_id: "d-1".to_owned(),
             trace_id: None,
             proven: true,
@@ -346,6 +376,31 @@ mod tests {
         assert_eq!(seen["ConsistentRead"], true);
         let (_, missing) = ledger([Answer::ok("{}")]);
         assert_eq!(missing.event(&key("evt_1")).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn the_events_of_a_time_are_read_page_by_page() {
+        let row = wire(event().to_item());
+        let last = json!({"pk": {"S": "a"}, "sk": {"S": "b"}});
+        let first = json!({"Items": [row], "LastEvaluatedKey": last}).to_string();
+        let (server, ledger) = ledger([Answer::ok(first), Answer::ok(json!({"Items": [row]}).to_string())]);
+        let mut pages = Vec::new();
+        let visit = async |events: Vec<Event>| {
+            pages.push(events);
+            Ok(())
+        };
+        ledger.received(5..9, visit).await.unwrap();
+        assert_eq!(pages, [[event()], [event()]]);
+
+        let seen: Vec<_> = server.seen().iter().map(Seen::json).collect();
+        let [first, second] = seen.as_slice() else { panic!("two pages: {seen:?}") };
+        assert_eq!(first["FilterExpression"], "#sk = :event AND #received >= :from AND #received < :until");
+        assert_eq!(first["ExpressionAttributeNames"], json!({"#sk": "sk", "#received": "received"}));
+        assert_eq!(
+            first["ExpressionAttributeValues"],
+            json!({":event": {"S": "event"}, ":from": {"N": "5"}, ":until": {"N": "9"}})
+        );
+        assert_eq!(second["ExclusiveStartKey"], last);
     }
 
     #[tokio::test]

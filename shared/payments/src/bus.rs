@@ -54,6 +54,8 @@ pub struct BusEvent {
     pub occurred_at: Option<String>,
     /// When its delivery arrived. RFC 3339, UTC.
     pub received_at: String,
+    /// When it was put into the ledger. RFC 3339, UTC.
+    pub recorded_at: String,
     /// Whether the provider's signature covers the facts.
     pub proven: bool,
     /// `webhook`, `replay` or `rebuild`.
@@ -108,6 +110,7 @@ impl From<&Event> for BusEvent {
             amount_state: state.to_owned(),
             occurred_at: event.occurred_at_ms.map(instant::text),
             received_at: instant::text(event.received_at_ms),
+            recorded_at: instant::text(event.recorded_at_ms),
             proven: event.proven,
             origin: event.origin.as_str().to_owned(),
             trace_id: event.trace_id.clone(),

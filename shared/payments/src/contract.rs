@@ -21,6 +21,7 @@ pub async fn ledger(ledger: &impl Ledger, account: &str, pause: impl AsyncFn()) 
     only_newer_rules_on_the_same_body_overwrite(ledger, &rows).await?;
     a_link_leads_to_each_parent(ledger, &rows).await?;
     a_transmission_brings_one_event(ledger, &rows).await?;
+    events_are_read_by_when_they_arrived(ledger, &rows).await?;
     a_payment_lists_its_events_in_order(ledger, &rows, pause).await
 }
 
@@ -86,6 +87,28 @@ async fn a_transmission_brings_one_event(ledger: &impl Ledger, rows: &Rows<'_>) 
     Ok(())
 }
 
+async fn events_are_read_by_when_they_arrived(ledger: &impl Ledger, rows: &Rows<'_>) -> anyhow::Result<()> {
+    let arrived = |id: &str, at: i64| anyhow::Ok(Event { received_at_ms: at, ..rows.event(id)? });
+    let (first, last, late) = (arrived("first", 1000)?, arrived("last", 1999)?, arrived("late", 2000)?);
+    for event in [&arrived("early", 999)?, &first, &last, &late] {
+        ledger.put_event(event).await?;
+    }
+    ledger.put_conflict(&Event { conflict: true, kind: Kind::PaymentFailed, ..first.clone() }).await?;
+    let mut found = Vec::new();
+    let own = |event: &Event| event.key.account() == rows.account;
+    ledger
+        .received(1000..2000, async |events| {
+            found.extend(events.into_iter().filter(own));
+            Ok(())
+        })
+        .await?;
+    found.sort_by(|one, other| one.key.cmp(&other.key));
+    ensure!(found == [first, last], "the events that arrived in a time, and no conflicts");
+    let refused = ledger.received(1000..2000, async |_| anyhow::bail!("enough")).await;
+    ensure!(refused.is_err(), "the reader ends it");
+    Ok(())
+}
+
 async fn a_payment_lists_its_events_in_order(
     ledger: &impl Ledger,
     rows: &Rows<'_>,
@@ -138,6 +161,7 @@ impl Rows<'_> {
             amount: Amount::Stated(Money::from_minor(1099, usd)?),
             occurred_at_ms: Some(1_700_000_000_000),
             received_at_ms: 1_700_000_001_000,
+            recorded_at_ms: 1_700_000_002_000,
             delivery_id: "d-1".to_owned(),
             trace_id: Some("1-67891233-abcdef012345678912345678".to_owned()),
             proven: true,

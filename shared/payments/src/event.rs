@@ -36,6 +36,8 @@ pub struct Event {
     pub occurred_at_ms: Option<i64>,
     /// When its delivery arrived. Milliseconds since 1970.
     pub received_at_ms: i64,
+    /// When it was put into the ledger. Milliseconds since 1970.
+    pub recorded_at_ms: i64,
     /// The delivery that brought it, at most 36 bytes.
     pub delivery_id: String,
     /// The trace of that delivery, at most 40 bytes.

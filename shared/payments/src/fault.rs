@@ -1,6 +1,7 @@
 //! Ledgers and buses that fail by plan, before or after the effect, as a network does.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::bail;
@@ -16,6 +17,10 @@ pub enum Fault {
     Before,
     /// It has its effect, and the answer is lost.
     After,
+    /// It has no effect and is never answered.
+    Hang,
+    /// It meets a defect of ours.
+    Panic,
 }
 
 struct Plan(Mutex<VecDeque<Fault>>);
@@ -25,16 +30,19 @@ impl Plan {
         Plan(Mutex::new(plan.into_iter().collect()))
     }
 
+    #[expect(clippy::panic, reason = "a defect is what it stands for")]
     async fn call<T>(&self, effect: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
         let fault = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        if fault == Some(Fault::Before) {
-            bail!("injected fault before the effect");
+        match fault.unwrap_or(Fault::None) {
+            Fault::None => effect.await,
+            Fault::Before => bail!("injected fault before the effect"),
+            Fault::After => {
+                effect.await?;
+                bail!("injected fault after the effect")
+            }
+            Fault::Hang => std::future::pending().await,
+            Fault::Panic => panic!("injected panic"),
         }
-        let answer = effect.await;
-        if fault == Some(Fault::After) {
-            bail!("injected fault after the effect");
-        }
-        answer
     }
 }
 
@@ -91,6 +99,14 @@ impl<L: Ledger> Ledger for FaultyLedger<L> {
 
     async fn parents(&self, child: &PaymentKey) -> anyhow::Result<Vec<PaymentKey>> {
         self.plan.call(self.inner.parents(child)).await
+    }
+
+    async fn received(
+        &self,
+        within: Range<i64>,
+        visit: impl AsyncFnMut(Vec<Event>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        self.plan.call(self.inner.received(within, visit)).await
     }
 }
 

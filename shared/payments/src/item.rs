@@ -27,6 +27,8 @@ pub const LINK: &str = "link#";
 pub const PROOF: &str = "proof#";
 /// Whether the publisher announces the row.
 pub const ANNOUNCE: &str = "announce";
+/// When the delivery arrived, in milliseconds since 1970.
+pub const RECEIVED: &str = "received";
 /// The interpretation's version: a row is only overwritten by a higher one.
 pub const INTERPRETATION: &str = "version";
 /// The digest of the screened body: a row is only overwritten from an equal one.
@@ -88,7 +90,8 @@ impl Event {
         if let Some(ms) = self.occurred_at_ms {
             row.number("occurred", ms);
         }
-        row.number("received", self.received_at_ms);
+        row.number(RECEIVED, self.received_at_ms);
+        row.number("recorded", self.recorded_at_ms);
         row.text("delivery", &self.delivery_id);
         row.optional("trace", self.trace_id.as_deref());
         row.flag("proven", self.proven);
@@ -112,7 +115,8 @@ impl Event {
             payment: row.parsed_if_present(PAYMENT, PaymentKey::parse)?,
             amount: row.amount()?,
             occurred_at_ms: row.number_if_present("occurred")?,
-            received_at_ms: row.number("received")?,
+            received_at_ms: row.number(RECEIVED)?,
+            recorded_at_ms: row.number("recorded")?,
             delivery_id: row.text("delivery")?.to_owned(),
             trace_id: row.optional("trace")?.map(str::to_owned),
             proven: row.flag("proven")?,

@@ -1,5 +1,7 @@
 //! The ledger as a port.
 
+use std::ops::Range;
+
 use crate::{BodyDigest, Event, EventKey, PaymentKey};
 
 /// The table of events: it only grows. `aws` has it on DynamoDB, [`crate::MemoryLedger`] in memory; one contract test
@@ -33,6 +35,14 @@ pub trait Ledger {
 
     /// The objects that this one belongs to, as links say.
     async fn parents(&self, child: &PaymentKey) -> anyhow::Result<Vec<PaymentKey>>;
+
+    /// Reads all events whose deliveries arrived in this time (milliseconds since 1970), without conflicts and in no
+    /// order, and hands them over in parts; an error of `visit` ends it. It reads the whole table: for an operator.
+    async fn received(
+        &self,
+        within: Range<i64>,
+        visit: impl AsyncFnMut(Vec<Event>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()>;
 }
 
 /// What became of an event's put.

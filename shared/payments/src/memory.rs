@@ -3,6 +3,7 @@
 //! condition that failed. Rows are kept as items, so that all tests pass through the row format.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
@@ -173,6 +174,20 @@ impl Ledger for MemoryLedger {
         table.calls.reads += 1;
         let rows = table.partition(child.as_str(), LINK);
         rows.iter().map(|row| Ok(Link::from_item(row)?.parent)).collect()
+    }
+
+    async fn received(
+        &self,
+        within: Range<i64>,
+        mut visit: impl AsyncFnMut(Vec<Event>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let rows: Vec<_> = {
+            let mut table = self.table();
+            table.calls.reads += 1;
+            let rows = table.rows.iter().filter(|((_, sk), _)| sk == EVENT);
+            rows.map(|(_, row)| Event::from_item(row)).collect::<Result<_, _>>()?
+        };
+        visit(rows.into_iter().filter(|event| within.contains(&event.received_at_ms)).collect()).await
     }
 }
 

@@ -83,6 +83,7 @@ pub async fn reinterpret(ledger: &impl Ledger, event: &Event) -> anyhow::Result<
     }
     let reading = Event {
         received_at_ms: row.received_at_ms,
+        recorded_at_ms: row.recorded_at_ms,
         delivery_id: row.delivery_id,
         trace_id: row.trace_id,
         origin: row.origin,

@@ -38,6 +38,7 @@ pub(crate) fn event(id: &str, kind: Kind, object: &str, amount: i64) -> Event {
         amount: usd(amount),
         occurred_at_ms: Some(1_700_000_000_000),
         received_at_ms: 1_700_000_001_000,
+        recorded_at_ms: 1_700_000_002_000,
         delivery_id: "d-1".to_owned(),
         trace_id: None,
         proven: true,
@@ -99,6 +100,7 @@ pub(crate) fn try_read(
     interpret(&Received {
         delivery_id: "d-1",
         received_at_ms: 1_700_000_001_000,
+        recorded_at_ms: 1_700_000_002_000,
         trace_id: None,
         endpoint: "shop",
         provider,

@@ -58,6 +58,10 @@ const NOTES: &str = "
 - **GitHub, Razorpay, Shopify, Twilio, Wise, Xendit** name the delivery in a header that the signature does not cover.
 - **Braintree, Lemon Squeezy, Plaid** send no id of the event: the digest of the screened body takes its place.
   Recurly, Paystack, Flutterwave v3 and Adyen have one made of several fields.
+- **Amounts**: `gocardless`, `mercadopago`, `plaid`, `recurly` and `wise` only notify: no message states an amount. `klarna`
+  states those of disputes, `mollie` those in full payloads. What is not stated is shown as `?`, never as zero, and a sum
+  over it is marked incomplete. `authorizenet`, and refunds and transfers of `flutterwave_v4`, state no currency: such an
+  amount is kept as text and not summed. More in [events.md](events.md#what-each-provider-says).
 - Test deliveries that a provider's dashboard signs with another secret, or not at all, are refused: there is no bypass.
 - A **scheme of your own** is described in the endpoint document: `\"provider\": \"custom\"`, with `scheme` in the words of
   `shared/verification/src/scheme/` and `identity` in those of `Names`. Every scheme of this page can be written so.

@@ -18,7 +18,12 @@ mod cards;
 mod contract;
 mod endpoints;
 mod failures;
+mod lives;
 mod network;
+mod pages;
+#[path = "../../../shared/verification/tests/all/pki/mod.rs"]
+mod pki;
+mod queries;
 mod refused;
 mod roll;
 mod stack;

@@ -149,8 +149,21 @@ impl Stack {
 
     /// The events of a payment.
     pub(crate) async fn payment(&self, of: &TestEndpoint, payment: &str) -> Vec<Event> {
-        let key = PaymentKey::new(of.endpoint.provider().name, Mode::Test, of.endpoint.account(), payment);
-        self.ledger.payment_events(&key.unwrap()).await.unwrap()
+        self.ledger.payment_events(&of.payment_key(payment)).await.unwrap()
+    }
+
+    /// All events of this endpoint's account.
+    pub(crate) async fn of_account(&self, of: &TestEndpoint) -> Vec<Event> {
+        let mut found = Vec::new();
+        let own = |event: &Event| event.key.account() == of.endpoint.account();
+        self.ledger
+            .received(0..i64::MAX, async |events| {
+                found.extend(events.into_iter().filter(own));
+                Ok(())
+            })
+            .await
+            .unwrap();
+        found
     }
 
     /// All deliveries of this endpoint that the archive holds.
@@ -314,6 +327,12 @@ impl TestEndpoint {
     /// The headers of a correctly signed delivery.
     pub(crate) fn sign(&self, event: &str, body: &[u8], now: SystemTime) -> Vec<(String, String)> {
         verification::sign(&self.endpoint, "https://example.com/", event, body, now).unwrap()
+    }
+
+    /// The ledger's key of an object of this endpoint's account.
+    pub(crate) fn payment_key(&self, id: &str) -> PaymentKey {
+        let endpoint = &self.endpoint;
+        PaymentKey::new(endpoint.provider().name, Mode::Test, endpoint.account(), id).unwrap()
     }
 
     fn key(&self, event: &str) -> EventKey {

@@ -145,6 +145,73 @@ fn the_page_tells_of_every_field_and_kind_and_shows_the_golden_file() {
     assert!(PAGE.contains(include_str!("event.v0.json")));
     let examples: Vec<_> =
         PAGE.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(examples.len(), 5);
+    assert_eq!(examples.len(), 1);
     assert!(examples.iter().all(|text| serde_json::from_str::<Value>(text).is_ok()));
+}
+
+const CONSUMERS: &str = include_str!("../../../../docs/consume.md");
+
+/// Whether a value is one of those that a rule lists, for the words that our page uses.
+fn listed(value: &Value, list: &Value) -> bool {
+    list.as_array().unwrap().iter().any(|wanted| match wanted.as_object() {
+        None => wanted == value,
+        Some(words) => words.iter().all(|(word, says)| match word.as_str() {
+            "prefix" => value.as_str().is_some_and(|text| text.starts_with(says.as_str().unwrap())),
+            "anything-but" => !says.as_array().unwrap().contains(value),
+            "numeric" => {
+                assert_eq!(says[0], ">=", "{says}");
+                value.as_i64().is_some_and(|value| value >= says[1].as_i64().unwrap())
+            }
+            other => panic!("a rule says {other}, which this test does not read"),
+        }),
+    })
+}
+
+/// Whether a rule lets an entry through, as EventBridge does: each field that it names is there and listed.
+fn matches(entry: &Value, rule: &Value) -> bool {
+    rule.as_object().unwrap().iter().all(|(field, wanted)| match (entry.get(field), wanted) {
+        (Some(value), Value::Object(_)) => matches(value, wanted),
+        (Some(value), _) => listed(value, wanted),
+        (None, _) => false,
+    })
+}
+
+#[test]
+fn each_rule_of_the_page_lets_through_what_it_says() {
+    let rules: Vec<Value> = CONSUMERS
+        .split("```json\n")
+        .skip(1)
+        .map(|rest| serde_json::from_str(rest.split("```").next().unwrap()).unwrap())
+        .collect();
+    let [captured, disputes, large, without, unreadable] = rules.as_slice() else {
+        panic!("five rules: {rules:?}");
+    };
+    let told = |event: Event| {
+        let told = BusEvent::from(&event);
+        let kind = told.detail_type().to_owned();
+        json!({"source": BusEvent::SOURCE, "detail-type": kind, "detail": told})
+    };
+    let of = |provider: &str, kind: Kind, amount: Amount| {
+        let mode = Mode::Live;
+        let key = crate::EventKey::new(provider, mode, "a", "e").unwrap();
+        Event { key, kind, ..refund().amounting(amount) }
+    };
+    let check = |rule: &Value, event: Event, expected: bool| {
+        assert_eq!(matches(&told(event.clone()), rule), expected, "{rule} {event:?}");
+    };
+    check(captured, of("stripe", Kind::PaymentCaptured, usd(5)), true);
+    check(captured, of("stripe", Kind::PaymentFailed, usd(5)), false);
+    check(captured, Event { kind: Kind::PaymentCaptured, ..refund() }, false);
+    check(captured, Event { proven: false, ..of("stripe", Kind::PaymentCaptured, usd(5)) }, false);
+    check(disputes, of("adyen", Kind::DisputeOpened, usd(5)), true);
+    check(disputes, of("square", Kind::DisputeOpened, usd(5)), false);
+    check(disputes, of("adyen", Kind::RefundCreated, usd(5)), false);
+    check(large, of("stripe", Kind::RefundSucceeded, usd(100_000)), true);
+    check(large, of("stripe", Kind::RefundSucceeded, usd(99_999)), false);
+    check(large, of("stripe", Kind::RefundSucceeded, crate::testing::money(100_000, "JPY")), false);
+    check(large, of("stripe", Kind::RefundSucceeded, Amount::Unstated), false);
+    check(without, of("gocardless", Kind::PaymentCaptured, Amount::Unstated), true);
+    check(without, of("stripe", Kind::PaymentCaptured, usd(5)), false);
+    check(unreadable, of("stripe", Kind::Other, Amount::Unreadable), true);
+    check(unreadable, of("stripe", Kind::Other, Amount::Unstated), false);
 }

@@ -46,6 +46,8 @@ pub struct Received<'a> {
     pub delivery_id: &'a str,
     /// When it arrived. Milliseconds since 1970.
     pub received_at_ms: i64,
+    /// The time now, at which its events are recorded. Milliseconds since 1970.
+    pub recorded_at_ms: i64,
     /// The trace it belongs to.
     pub trace_id: Option<&'a str>,
     /// The endpoint's name.
@@ -204,6 +206,7 @@ impl Received<'_> {
             amount: facts.amount,
             occurred_at_ms: said.occurred_at.as_deref().and_then(instant::parse),
             received_at_ms: self.received_at_ms,
+            recorded_at_ms: self.recorded_at_ms,
             delivery_id: event::delivery_id(self.delivery_id),
             trace_id: self.trace_id.map(event::trace_id),
             proven: match self.coverage {

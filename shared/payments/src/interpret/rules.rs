@@ -200,6 +200,18 @@ impl Provider {
 }
 
 impl Line {
+    /// What it means.
+    #[cfg(test)]
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether it says how much.
+    #[cfg(test)]
+    pub(super) fn states_its_amount(&self) -> bool {
+        !matches!(self.amount, How::Unstated)
+    }
+
     /// The event types of this line.
     #[cfg(test)]
     pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {

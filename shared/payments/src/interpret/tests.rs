@@ -1,6 +1,7 @@
 mod anything;
 mod samples;
 
+use super::rules::Line;
 use super::*;
 use crate::testing::{identity, read, try_read};
 use crate::{Id, Kind};
@@ -74,6 +75,7 @@ fn received(identity: &Identity, origin: Origin) -> Received<'_> {
     Received {
         delivery_id: "d-1",
         received_at_ms: 7,
+        recorded_at_ms: 8,
         trace_id: Some("Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1"),
         endpoint: "shop",
         provider: "stripe",
@@ -155,4 +157,15 @@ fn an_event_without_an_id_of_its_own_is_known_by_what_it_was_derived_from_or_by_
     // Another signature over the same payload is the same event.
     let form = |signature: &str| format!("bt_signature={signature}&bt_payload=PG4+PC9uPg==");
     assert_eq!(id("braintree", &form("a")), id("braintree", &form("b")));
+}
+
+/// On the page of providers: those of which no message states an amount.
+#[test]
+fn the_page_names_the_providers_that_only_notify() {
+    let page = include_str!("../../../../docs/providers.md");
+    let named = page.split("**Amounts**:").nth(1).and_then(|rest| rest.split(" only notify").next()).unwrap();
+    let named: Vec<_> = named.split('`').skip(1).step_by(2).collect();
+    let silent = |provider: &&&Provider| !provider.lines.iter().any(Line::states_its_amount);
+    let silent = PROVIDERS.iter().filter(silent).flat_map(|provider| provider.names);
+    assert_eq!(silent.copied().collect::<Vec<_>>(), named);
 }

@@ -34,6 +34,7 @@ const LINES: &[Line] = &[
     on(&["ewallet.capture"]).when("/data/status", &["FAILED"]).is(Kind::PaymentFailed, &PAYMENT, AMOUNT),
     on(&["payment.pending", "payment.awaiting_capture"]).is(Kind::PaymentProcessing, &PAYMENT, AMOUNT),
     on(&["payment.failed", "payment.failure", "capture.failed"]).is(Kind::PaymentFailed, &PAYMENT, AMOUNT),
+    on(&["payment.expiry"]).is(Kind::PaymentExpired, &PAYMENT, AMOUNT),
     on(&["payment_request.expiry", "payment_session.expired"]).is(Kind::PaymentExpired, &REQUEST, AMOUNT),
 
     on(&["refund.succeeded"]).is(Kind::RefundSucceeded, &REFUND, AMOUNT),

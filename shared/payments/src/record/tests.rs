@@ -151,6 +151,7 @@ async fn reading_an_event_again_changes_its_facts_alone_and_only_by_newer_rules_
     let replayed = Event {
         delivery_id: "d-9".to_owned(),
         received_at_ms: 9,
+        recorded_at_ms: 9,
         trace_id: Some("1-9".to_owned()),
         origin: crate::Origin::Replay,
         announce: false,
@@ -184,6 +185,7 @@ async fn transmitted(ledger: &MemoryLedger, transmission: Option<&str>, event_id
     let received = Received {
         delivery_id: "d-1",
         received_at_ms: 1,
+        recorded_at_ms: 2,
         trace_id: None,
         endpoint: "shop",
         provider: "paypal",

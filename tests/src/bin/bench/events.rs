@@ -205,7 +205,7 @@ fn delivery(number: usize, forged: bool) -> anyhow::Result<String> {
 }
 
 /// A `payment_intent.succeeded`, indented as Stripe sends it.
-fn stripe(id: &str, created: u64) -> String {
+pub(crate) fn stripe(id: &str, created: u64) -> String {
     include_str!("delivery.json").replace("EVENT_ID", id).replace("1795000000", &created.to_string())
 }
 

@@ -14,6 +14,7 @@ mod events;
 mod function;
 mod measure;
 mod report;
+mod throughput;
 mod tools;
 
 use std::path::PathBuf;
@@ -59,6 +60,9 @@ fn main() -> anyhow::Result<()> {
         }
     }
     report::print(&rows);
+    if let Some(processor) = rows.iter().find(|row| row.name == "processor") {
+        throughput::print(&throughput::over_memory(if quick { 2_000 } else { 20_000 })?, processor);
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use verification::Coverage;
 use super::shown;
 use crate::interpret::PROVIDERS;
 use crate::testing::{identity, read};
-use crate::{Event, MemoryLedger, fold, history, record};
+use crate::{Event, Kind, MemoryLedger, fold, history, record};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -139,9 +139,46 @@ fn permutations(n: usize) -> Vec<Vec<usize>> {
     orders
 }
 
+/// The stages of a payment's life, as letters, and the kinds that show each.
+const STAGES: [(char, &[Kind]); 5] = [
+    ('a', &[Kind::PaymentAuthorised]),
+    ('c', &[Kind::PaymentCaptured]),
+    ('r', &[Kind::RefundSucceeded, Kind::PaymentRefunded]),
+    ('d', &[Kind::DisputeOpened, Kind::DisputeUnderReview, Kind::DisputeLost]),
+    ('l', &[Kind::DisputeLost]),
+];
+
+/// Stages that a provider's messages know and that do not belong to the same payment, or that no page shows.
+const APART: [(&str, &str, &str); 5] = [
+    ("authorizenet", "r", "a refund does not name what it refunds"),
+    ("chargebee", "a", "an authorisation is a transaction of its own"),
+    ("klarna", "a", "a dispute names a transaction, an authorisation a request"),
+    ("recurly", "acr", "a payment does not name its invoice"),
+    ("worldpay", "l", "no page shows how a dispute ends"),
+];
+
+fn stages(has: impl Fn(Kind) -> bool) -> String {
+    STAGES.iter().filter(|(_, kinds)| kinds.iter().any(|kind| has(*kind))).map(|(letter, _)| letter).collect()
+}
+
+#[test]
+fn a_life_has_all_stages_that_its_provider_tells_of() {
+    for samples in all() {
+        let provider = PROVIDERS.iter().find(|it| it.names.contains(&samples.provider.as_str())).unwrap();
+        let life = samples.life();
+        let told = stages(|kind| provider.lines.iter().any(|line| line.kind() == kind));
+        let lived = stages(|kind| life.iter().any(|event| event.kind == kind));
+        let apart =
+            APART.iter().find(|(name, ..)| *name == samples.provider).map_or("", |(_, stages, _)| stages);
+        let missing: String = told.chars().filter(|stage| !lived.contains(*stage)).collect();
+        assert_eq!(missing, apart, "{}", samples.provider);
+    }
+}
+
 #[test]
 fn a_payments_life_ends_the_same_in_every_order() {
-    println!("{:<18}{:>7}{:>8}  end", "provider", "events", "orders");
+    println!("a authorised, c captured, r refunded, d disputed, l lost");
+    println!("{:<18}{:<7}{:>6}{:>8}  end", "provider", "stages", "events", "orders");
     for samples in all() {
         let life = samples.life();
         assert!((2..=7).contains(&life.len()), "{}: {}", samples.provider, life.len());
@@ -153,7 +190,8 @@ fn a_payments_life_ends_the_same_in_every_order() {
             assert_eq!(fold(arrived), end, "{} {order:?}", samples.provider);
         }
         assert_eq!(end.to_string(), samples.end, "{}", samples.provider);
-        println!("{:<18}{:>7}{:>8}  {end}", samples.provider, life.len(), orders.len());
+        let lived = stages(|kind| life.iter().any(|event| event.kind == kind));
+        println!("{:<18}{lived:<7}{:>6}{:>8}  {end}", samples.provider, life.len(), orders.len());
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
+mod failures;
+
 use std::time::{Duration, SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -14,7 +16,7 @@ use processor::{Ports, Processor};
 use serde_json::{Value, json};
 use verification::{Delivery, Endpoint, Mode};
 
-#[path = "../../../shared/verification/tests/all/crc/mod.rs"]
+#[path = "../../../../shared/verification/tests/all/crc/mod.rs"]
 mod crc;
 
 type Tested<L> = Processor<MemoryQueue, MemoryKeys, L>;
@@ -177,7 +179,7 @@ async fn without_its_keys_every_message_comes_again_and_none_is_a_dead_letter() 
 #[tokio::test]
 async fn another_event_under_a_transmission_that_brought_one_is_forged() {
     let vectors: Value =
-        serde_json::from_str(include_str!("../../../shared/verification/vectors/paypal.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../shared/verification/vectors/paypal.json")).unwrap();
     let vector =
         vectors["vectors"].as_array().unwrap().iter().find(|it| it["name"] == "valid_event_1").unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
