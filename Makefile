@@ -6,6 +6,8 @@ FUNCTIONS := webhook processor archiver publisher
 TOLLGATE := target/release/tollgate
 # The tests' own stack, beside the one of `make run`.
 TEST_STACK := --dir .local/test
+# Made by infra/test.sh.
+PYTHON := PYTHONDONTWRITEBYTECODE=1 .local/python/template/bin/python
 
 .PHONY: help run down test properties check bench build
 help: ## this list
@@ -25,7 +27,8 @@ down: ## stops the local stack
 test: build ## all tests, the stack end to end among them
 	infra/test.sh
 	$(TOLLGATE) up --no-samples $(TEST_STACK) --port 4576
-	status=0; cargo test --locked --workspace --no-fail-fast || status=$$?; \
+	status=0; $(PYTHON) infra/calls.py .local/test cargo test --locked --workspace --no-fail-fast || status=$$?; \
+	.local/python/sam/bin/python infra/lifecycle.py .local/test || status=$$?; \
 	$(TOLLGATE) down $(TEST_STACK); exit $$status
 
 properties: ## every property of payments on 100,000 generated inputs, optimised

@@ -117,12 +117,64 @@ class TheTemplate(unittest.TestCase):
                     self.assertTrue({"AllowedValues", "AllowedPattern", "MinValue"} & set(parameter), key)
                     self.assertTrue("AllowedPattern" not in parameter or "ConstraintDescription" in parameter, key)
 
+    def test_no_change_of_parameters_replaces_what_holds_state(self):
+        _, given = render.environments()["prod"]
+        lists = {
+            key: [str(value) for value in parameter["AllowedValues"] if str(value) != given.get(key, str(parameter["Default"]))]
+            for key, parameter in render.load()["Parameters"].items()
+            if "AllowedValues" in parameter and key not in ("Network", "Monitoring", "GradualDeployment")
+        }
+        before = identities(production())
+        for changed in (
+            {key: values[0] for key, values in lists.items()} | {"Waf": "true"} | OTHER,
+            {key: values[-1] for key, values in lists.items()} | {"OnlyProviders": "false"},
+            {"Network": "own", "PrivateSubnetIds": "subnet-0a1b2c3d,subnet-1a1b2c3d", "SecurityGroupIds": "sg-0a1b2c3d"},
+            {"Monitoring": "false", "GradualDeployment": "false"},
+        ):
+            after = identities(production(**changed))
+            for name, identity in before.items():
+                # Optional things may be left out, and are kept when they are.
+                if name in after or not name.startswith(OPTIONAL):
+                    with self.subTest(resource=name, changed=changed):
+                        self.assertEqual(after.get(name), identity)
+
     def test_environments_differ_in_parameters_only(self):
         config = render.tomllib.loads((render.ROOT / "samconfig.toml").read_text())
         for name in ENVIRONMENTS:
             deploy = dict(config[name]["deploy"]["parameters"])
             deploy.pop("parameter_overrides")
             self.assertEqual(deploy, config["default"]["deploy"]["parameters"], name)
+
+
+# Properties that only a new resource can change, of what holds state; from the resources' schemas.
+CREATE_ONLY = {
+    "AWS::KMS::Key": ["KeySpec", "KeyUsage", "MultiRegion"],
+    "AWS::DynamoDB::Table": ["TableName", "KeySchema"],
+    "AWS::S3::Bucket": ["BucketName"],
+    "AWS::SQS::Queue": ["QueueName", "FifoQueue"],
+    "AWS::Events::EventBus": ["Name"],
+    "AWS::Logs::LogGroup": ["LogGroupName"],
+    "AWS::Backup::BackupVault": ["BackupVaultName", "EncryptionKeyArn"],
+}
+# Another value of each parameter that has no list of them.
+OTHER = {
+    "BodyLimitBytes": "2048", "PreloadEndpoints": "shop", "RequestsPerSecond": "1", "RequestBurst": "1", "WebhookReservedConcurrency": "0",
+    "ProcessorConcurrency": "2", "ArchiverConcurrency": "3", "VpcCidr": "10.21.0.0/24", "SubnetACidr": "10.20.0.192/26", "SubnetCCidr": "",
+    "RequestsPerAddress": "10", "ProviderCidrs": "192.0.2.0/24", "AlarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:alarms",
+    "PageTopicArn": "arn:aws:sns:eu-west-1:111122223333:pager", "RunbookUrl": "https://wiki.example.com", "BusyEndpoints": "shop",
+    "AccessLogBucket": "platform-logs", "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
+}
+OPTIONAL = ("Data.BackupVault", "Edge.WebAclLogs", "PrivateNetwork.FlowLogGroup")
+
+
+def identities(stack):
+    """What holds state, with the values that a new one of it would be needed to change."""
+    return {
+        f"{part}.{name}" if part else name: [each["Properties"].get(key) for key in CREATE_ONLY[each["Type"]]]
+        for part, where in {"": stack, **stack.nested}.items()
+        for name, each in where.resources.items()
+        if each["Type"] in CREATE_ONLY
+    }
 
 
 def production(**parameters):

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, fs, process::Command, time::Duration};
 
 use aws_sdk_sqs::types::QueueAttributeName;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use crate::stack::{Stack, alone, eventually, random, shared, stripe_event};
 
@@ -116,6 +117,31 @@ fn a_processor_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing() {
         }
         set_visibility(stack, queue, &before).await;
     });
+}
+
+/// After a roll-back there are such messages in the queues: made by a later release, and no fault of theirs.
+#[test]
+fn a_message_of_a_newer_version_is_put_off_and_stays_in_its_queue() {
+    alone(async |stack| {
+        let newer = STANDARD.encode(b"tlgt\xff");
+        for (queue, letters) in [
+            ("TOLLGATE_PROCESS_QUEUE_URL", "TOLLGATE_PROCESS_DEAD_LETTERS_URL"),
+            ("TOLLGATE_ARCHIVE_QUEUE_URL", "TOLLGATE_ARCHIVE_DEAD_LETTERS_URL"),
+        ] {
+            let url = stack.output(queue);
+            stack.send(url, &newer).await;
+            eventually("it was received", async || hidden(stack, url).await.gt(&0).then_some(())).await;
+            assert!(stack.dead_letters(letters, "unknown_version").await.is_empty());
+            stack.sqs.purge_queue().queue_url(url).send().await.unwrap();
+        }
+    });
+}
+
+/// Messages that somebody has received and neither deleted nor given back.
+async fn hidden(stack: &Stack, queue: &str) -> u32 {
+    let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+    let asked = stack.sqs.get_queue_attributes().queue_url(queue).attribute_names(name.clone());
+    asked.send().await.unwrap().attributes.unwrap_or_default()[&name].parse().unwrap()
 }
 
 async fn set_visibility(stack: &Stack, queue: &str, seconds: &str) -> String {
