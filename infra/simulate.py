@@ -118,6 +118,7 @@ def holds(operator, keys, context):
             return False
         test = {
             "StringEquals": lambda value: found == value,
+            "StringLike": lambda value: like(found, value),
             "Bool": lambda value: found.lower() == value.lower(),
             "ArnEquals": lambda value: like(found, value),
             "ArnLike": lambda value: like(found, value),

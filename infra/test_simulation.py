@@ -38,8 +38,10 @@ def called():
                 resource, context = arn(STACK, path), {}
                 if path.startswith("secrets."):
                     resource = resource.replace("*", "paypal-test-AbCdEf")
-                if action.startswith("s3:"):
+                if action in ("s3:PutObject", "s3:GetObject"):
                     resource, context = SEGMENT, CREATE_ONLY
+                if action == "s3:ListBucket":
+                    context = {"s3:prefix": "archive/v0/date=2026-11-23/"}
                 if path == "Data.DataKey":
                     context = sealed(source=SOURCE[function])
                 yield function, action, resource, context
@@ -104,6 +106,8 @@ DENIED = [
     *(("Archiver", f"s3:{call}", SEGMENT, {}) for call in ("DeleteObject", "DeleteObjectVersion", "PutObjectRetention", "BypassGovernanceRetention", "PutObjectAcl")),
     ("Archiver", "s3:PutBucketPolicy", BUCKET, {}),
     ("Archiver", "s3:ListBucket", BUCKET, {}),
+    ("Archiver", "s3:ListBucket", BUCKET, {"s3:prefix": ""}),
+    ("Archiver", "s3:ListBucket", BUCKET, {"s3:prefix": "audit/v0/"}),
     ("Archiver", "kms:VerifyMac", MAC_KEY, {}),
     ("Archiver", "sqs:SendMessage", QUEUES["ArchiveQueue"], {}),
     ("Archiver", "dynamodb:PutItem", LEDGER, {}),
