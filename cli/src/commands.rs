@@ -11,6 +11,7 @@ mod payment;
 mod publish;
 mod send;
 mod status;
+mod trust;
 mod up;
 mod verify;
 
@@ -27,7 +28,8 @@ use crate::output::Output;
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 done, 1 failed, 2 asked for wrongly, 3 not there, 4 refused (verify) or not intact (archive verify).\n\n\
+    after_help = "Exit codes: 0 done, 1 failed, 2 asked for wrongly, 3 not there, 4 refused (verify) or not intact (archive verify),\n\
+        5 nothing to change (trust refresh).\n\n\
         Start here:\n  tollgate up\n  tollgate send stripe-demo\n  tollgate status"
 )]
 pub(crate) struct Cli {
@@ -44,6 +46,8 @@ enum Command {
     Status(status::Status),
     #[command(subcommand)]
     Endpoint(endpoint::Endpoint),
+    #[command(subcommand)]
+    Trust(trust::Trust),
     Send(send::Send),
     Verify(verify::Verify),
     #[command(subcommand)]
@@ -66,6 +70,7 @@ impl Cli {
             Command::Status(status) => status.run(options, output).await,
             Command::Endpoint(endpoint) => endpoint.run(options, output).await,
             Command::Send(send) => send.run(options, output).await,
+            Command::Trust(trust) => trust.run(options, output).await,
             Command::Verify(verify) => verify.run(output),
             Command::Event(event) => event.run(options, output).await,
             Command::Payment(payment) => payment.run(options, output).await,

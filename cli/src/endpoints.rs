@@ -4,14 +4,11 @@ mod look;
 mod roll;
 mod versions;
 
-use anyhow::{Context as _, anyhow};
-use aws_lc_rs::rand;
+use anyhow::Context as _;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
 use aws_sdk_secretsmanager::primitives::DateTime;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use verification::{Endpoint, Mode};
@@ -21,15 +18,13 @@ use crate::ledger::mode_name;
 use crate::problem::Problem;
 use crate::service::Call as _;
 use crate::stack::Stack;
+use crate::trust;
 
 pub(crate) use look::{Kept, Look, State, coverage_name, days};
 pub(crate) use roll::{Change, Rolled};
 pub(crate) use versions::{Current, current, replace};
 
-/// Random bytes of a generated secret.
-const SECRET_BYTES: usize = 32;
-
-/// An endpoint document with one secret, as it is written.
+/// An endpoint document with one secret or none, as it is written.
 #[derive(Serialize)]
 pub(crate) struct Document<'a> {
     /// Who sends.
@@ -38,8 +33,9 @@ pub(crate) struct Document<'a> {
     pub(crate) mode: Mode,
     /// Our account there.
     pub(crate) account: &'a str,
-    /// The one secret.
-    pub(crate) secrets: [DocumentSecret<'a>; 1],
+    /// The one secret; none if the provider signs with certificates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) secrets: Option<[DocumentSecret<'a>; 1]>,
     /// Settings of the provider.
     pub(crate) settings: &'a Map<String, Value>,
 }
@@ -110,6 +106,21 @@ pub(crate) async fn add(stack: &Stack, name: &str, document: &str, replace: bool
 pub(crate) async fn endpoint(stack: &Stack, name: &str) -> anyhow::Result<Endpoint> {
     let look = look(stack, name).await?.ok_or_else(|| absent(stack, name))?;
     look.endpoint.with_context(|| format!("the document of the endpoint {name} is not valid"))
+}
+
+/// The endpoint of this name, with the certificates of its trust document if it has them there.
+pub(crate) async fn endpoint_with_trust(stack: &Stack, name: &str) -> anyhow::Result<Endpoint> {
+    let endpoint = endpoint(stack, name).await?;
+    if !endpoint.lacks_trust() {
+        return Ok(endpoint);
+    }
+    let id = trust::id(stack, endpoint.provider(), endpoint.mode());
+    let Some((_, document)) = trust::current(stack, &id).await? else {
+        return Err(Problem::not_found(format!("there is no trust document {id}"))
+            .advice("make it:  tollgate trust refresh --help")
+            .into());
+    };
+    endpoint.with_trust(&serde_json::to_vec(&document)?).with_context(|| format!("{id} is not valid"))
 }
 
 /// What may be shown of the endpoint of this name; `None` if there is none.
@@ -212,38 +223,14 @@ pub(crate) async fn restore(stack: &Stack, name: &str) -> anyhow::Result<()> {
     call.send().await.or_cannot("bring the endpoint document back").map(drop)
 }
 
-/// A new secret in the form that the provider's own secrets have.
-pub(crate) fn generated_secret(provider: &str) -> anyhow::Result<Zeroizing<String>> {
-    let mut random = Zeroizing::new([0; SECRET_BYTES]);
-    rand::fill(random.as_mut_slice()).map_err(|_| anyhow!("the system gives no random bytes"))?;
-    Ok(Zeroizing::new(match provider {
-        "stripe" => format!("whsec_{}", hex::encode(random.as_slice())),
-        "standardwebhooks" | "svix" => format!("whsec_{}", STANDARD.encode(random.as_slice())),
-        _ => hex::encode(random.as_slice()),
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn document(provider: &str, secret: &str) -> anyhow::Result<Zeroizing<String>> {
-        let secrets = [DocumentSecret { kid: "k1", secret }];
+        let secrets = Some([DocumentSecret { kid: "k1", secret }]);
         Document { provider, mode: Mode::Test, account: "acct_1", secrets, settings: &Map::new() }
             .checked("shop")
-    }
-
-    #[test]
-    fn a_generated_secret_makes_a_valid_endpoint() {
-        for provider in ["stripe", "standardwebhooks", "svix"] {
-            let secret = generated_secret(provider).unwrap();
-            document(provider, &secret).unwrap_or_else(|error| panic!("{provider}: {error:#}"));
-        }
-    }
-
-    #[test]
-    fn two_generated_secrets_differ() {
-        assert_ne!(*generated_secret("stripe").unwrap(), *generated_secret("stripe").unwrap());
     }
 
     #[test]

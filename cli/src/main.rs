@@ -26,9 +26,11 @@ mod secrets;
 mod sending;
 mod service;
 mod signed;
+mod signing;
 mod stack;
 mod table;
 mod terminal;
+mod trust;
 
 use std::process::ExitCode;
 

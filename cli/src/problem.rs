@@ -36,6 +36,11 @@ impl Problem {
         Self { message: message.into(), advice: None, exit: 4 }
     }
 
+    /// There was nothing to change: exit code 5.
+    pub(crate) fn unchanged(message: impl Into<String>) -> Self {
+        Self { message: message.into(), advice: None, exit: 5 }
+    }
+
     /// Says what to do next.
     pub(crate) fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());

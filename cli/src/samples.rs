@@ -1,9 +1,12 @@
 //! Sample bodies, as providers send them, with made-up data. `{{name}}` stands for a value of [`Values`].
 
+mod documented;
+
 use std::time::SystemTime;
 
 use anyhow::{Context as _, anyhow};
 use aws_lc_rs::rand;
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -25,10 +28,13 @@ pub(crate) struct Sample {
 
 macro_rules! sample {
     ($provider:literal, $event:literal) => {
+        sample!($provider, $event, "json")
+    };
+    ($provider:literal, $event:literal, $kind:literal) => {
         Sample {
             provider: $provider,
             event: $event,
-            template: include_str!(concat!("samples/", $provider, "/", $event, ".json")),
+            template: include_str!(concat!("samples/", $provider, "/", $event, ".", $kind)),
         }
     };
 }
@@ -44,6 +50,9 @@ const SAMPLES: &[Sample] = &[
     sample!("stripe", "refund.updated"),
     sample!("standardwebhooks", "payment.succeeded"),
     sample!("standardwebhooks", "payment.refunded"),
+    sample!("github", "push"),
+    sample!("slack", "event_callback"),
+    sample!("twilio", "delivered", "form"),
 ];
 
 /// What a sample says: ids, an amount, a time.
@@ -78,13 +87,28 @@ impl Values {
 
 /// The body of an event of this provider; its usual one if no type is given.
 pub(crate) fn body(provider: &str, event: Option<&str>, values: &Values) -> anyhow::Result<Vec<u8>> {
-    let mut of_provider = samples_of(provider);
-    let found = match event {
-        None => of_provider.next(),
-        Some(event) => of_provider.find(|sample| sample.event == event),
-    };
-    let sample = found.ok_or_else(|| unknown(provider, event))?;
-    Ok(sample.fill(values)?.into_bytes())
+    let wanted = |own: &str| event.is_none_or(|event| event == own);
+    if let Some(sample) = samples_of(provider).find(|sample| wanted(sample.event)) {
+        return Ok(sample.fill(values)?.into_bytes());
+    }
+    match documented::of(provider)?.iter().find(|sample| wanted(&sample.event)) {
+        Some(sample) => sample.body(&values.id),
+        None => Err(unknown(provider, event).into()),
+    }
+}
+
+/// Whether this provider's samples can be about a payment and an amount of choice.
+pub(crate) fn can_choose(provider: &str) -> bool {
+    samples_of(provider).next().is_some()
+}
+
+/// What belongs to the URL of a delivery, where the provider signs that: Mercado Pago, the id of the object.
+pub(crate) fn query(provider: &str, body: &[u8]) -> String {
+    let id = || serde_json::from_slice::<Value>(body).ok()?.pointer("/data/id").cloned();
+    match (provider, id()) {
+        ("mercadopago", Some(Value::String(id))) => format!("?data.id={id}&type=payment"),
+        _ => String::new(),
+    }
 }
 
 fn samples_of(provider: &str) -> impl Iterator<Item = &'static Sample> {
@@ -94,7 +118,10 @@ fn samples_of(provider: &str) -> impl Iterator<Item = &'static Sample> {
 }
 
 fn unknown(provider: &str, event: Option<&str>) -> Problem {
-    let known = samples_of(provider).map(|sample| sample.event).collect::<Vec<_>>();
+    let documented = documented::of(provider).unwrap_or_default();
+    let mut known = samples_of(provider).map(|sample| sample.event).collect::<Vec<_>>();
+    known.extend(documented.iter().map(|sample| sample.event.as_str()));
+    known.dedup();
     match event {
         Some(event) if !known.is_empty() => {
             Problem::usage(format!("there is no sample of {provider}'s {event}"))
@@ -145,7 +172,7 @@ fn made_up_id(prefix: &str) -> anyhow::Result<String> {
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
-    use serde_json::Value;
+    use verification::Provider;
 
     use super::*;
 
@@ -160,14 +187,29 @@ mod tests {
     }
 
     #[test]
-    fn every_sample_is_whole_json_that_names_its_type() {
+    fn every_template_is_filled_and_names_its_type() {
         for sample in SAMPLES {
             let text = sample.fill(&values()).unwrap();
-            let json: Value =
-                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", sample.event));
             assert!(!text.contains("{{"), "{text}");
-            assert_eq!(json["type"], sample.event);
+            if ["stripe", "standardwebhooks", "slack"].contains(&sample.provider) {
+                let json: Value = serde_json::from_str(&text).unwrap();
+                assert_eq!(json["type"], sample.event);
+            }
         }
+    }
+
+    #[test]
+    fn every_provider_has_samples_and_a_documented_one_gets_a_new_id() {
+        for provider in Provider::all() {
+            let body = body(provider.name, None, &values());
+            assert!(body.is_ok_and(|body| !body.is_empty()), "{}", provider.name);
+        }
+        let body = body("paypal", Some("PAYMENT.CAPTURE.COMPLETED"), &values()).unwrap();
+        let json: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            (&json["id"], &json["event_type"]),
+            (&"evt_1".into(), &"PAYMENT.CAPTURE.COMPLETED".into())
+        );
     }
 
     #[test]

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use verification::{Provider, SigningKey, generate};
 use zeroize::Zeroizing;
 
-use crate::endpoints::generated_secret;
 use crate::problem::Problem;
+use crate::stack::Stack;
 use crate::terminal;
 
 /// No secret is longer; a public key in PEM is 800 bytes.
@@ -36,19 +37,58 @@ impl Source {
     /// The names of its options, for an argument group.
     pub(crate) const OPTIONS: [&str; 3] = ["secret_stdin", "secret_file", "generate"];
 
-    /// The secret, in the form that the provider's own secrets have if it is made here.
-    pub(crate) fn read(&self, provider: &str) -> anyhow::Result<Zeroizing<String>> {
-        if self.generate {
-            return generated_secret(provider);
+    /// Whether it can be taken from there, asked before anything else is.
+    pub(crate) fn check(&self, provider: &Provider) -> anyhow::Result<()> {
+        let given = self.secret_stdin || self.secret_file.is_some();
+        match provider.certificates() {
+            Some(_) if given => Err(Problem::usage(format!("{} signs with certificates", provider.title))
+                .advice("give no secret; its certificates come by:  tollgate trust refresh --help")
+                .into()),
+            None if !given && !self.generate => Err(Problem::usage("there is no signing secret")
+                .advice("say where it comes from:  --secret-stdin, --secret-file FILE or --generate")
+                .into()),
+            _ => Ok(()),
         }
-        match &self.secret_file {
+    }
+
+    /// The secret. Where it is made here and public, its private key is kept on this machine, for the local stack; a
+    /// deployed one has only its provider's public keys.
+    pub(crate) fn read(&self, provider: &Provider, stack: &Stack) -> anyhow::Result<Taken> {
+        if self.generate {
+            let Taken { secret, signing_key } = generated(provider)?;
+            if signing_key.is_some() && !stack.is_local {
+                return Err(Problem::usage(format!("{} has the private key itself", provider.title))
+                    .advice("give its public key:  --secret-file FILE; for PayPal:  tollgate trust refresh")
+                    .into());
+            }
+            return Ok(Taken { secret, signing_key });
+        }
+        if provider.certificates().is_some() {
+            return Ok(Taken { secret: None, signing_key: None });
+        }
+        let secret = match &self.secret_file {
             None => from_stdin(),
             Some(file) => {
                 let opened = File::open(file).with_context(|| format!("open {}", file.display()))?;
                 from(opened, &file.display().to_string())
             }
-        }
+        }?;
+        Ok(Taken { secret: Some(secret), signing_key: None })
     }
+}
+
+/// A secret as it stands in a document, and the private key to it if it is public.
+pub(crate) struct Taken {
+    /// None where the public key comes in a certificate.
+    pub(crate) secret: Option<Zeroizing<String>>,
+    /// What signs, if that is not the secret.
+    pub(crate) signing_key: Option<SigningKey>,
+}
+
+/// A new secret in the form that the provider's own secrets have.
+pub(crate) fn generated(provider: &Provider) -> anyhow::Result<Taken> {
+    let made = generate(provider, None).map_err(|error| Problem::usage(error.to_string()))?;
+    Ok(Taken { secret: made.secret, signing_key: made.signing_key })
 }
 
 /// The secret on standard input; from a person, if that is a terminal.

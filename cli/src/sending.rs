@@ -4,7 +4,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context as _;
 use futures_util::{StreamExt as _, stream};
-use verification::Endpoint;
+use verification::{
+    Delivery, Endpoint, SigningKey, Verified, VerifiedParts, sign, sign_body, sign_with, verify,
+};
 
 use crate::clock;
 use crate::http::{Answer, Http};
@@ -40,18 +42,23 @@ pub(crate) struct Sent {
 }
 
 impl Signed {
-    /// Signs a body for an endpoint as of `now`.
+    /// Signs a body for an endpoint as of `now`: with the private `key` where the endpoint has only a public one.
     pub(crate) fn new(
         endpoint: &Endpoint,
         url: &str,
         event_id: &str,
         mut body: Vec<u8>,
         flaws: Flaws,
+        key: Option<&SigningKey>,
         now: SystemTime,
     ) -> anyhow::Result<Self> {
-        let sign = |at| verification::sign(endpoint, url, event_id, &body, at);
         let provider = endpoint.provider();
         let at = if flaws.stale { now.checked_sub(STALE).context("the clock is before 1970")? } else { now };
+        body = sign_body(endpoint, &body, at).with_context(|| format!("sign a body of {}", provider.name))?;
+        let sign = |at| match key {
+            Some(key) => sign_with(endpoint, url, event_id, &body, at, key),
+            None => sign(endpoint, url, event_id, &body, at),
+        };
         let mut headers = sign(at).with_context(|| format!("sign a delivery of {}", provider.name))?;
         if flaws.stale && headers == sign(now)? {
             return Err(Problem::usage(format!(
@@ -68,6 +75,12 @@ impl Signed {
             tamper(&mut body);
         }
         Ok(Self { url: url.to_owned(), headers, body })
+    }
+
+    /// What the front door makes of it, if it accepts it.
+    pub(crate) fn judged(&self, endpoint: &Endpoint, now: SystemTime) -> Option<VerifiedParts> {
+        let delivery = Delivery::new(self.url.as_str(), self.headers.clone(), self.body.clone());
+        verify(endpoint, delivery, now).ok().map(Verified::into_parts)
     }
 
     /// Sends it once.
@@ -100,7 +113,10 @@ fn tamper(body: &mut Vec<u8>) {
 mod tests {
     use std::time::UNIX_EPOCH;
 
-    use verification::{Delivery, Rejection, verify};
+    use verification::{Coverage, Provider, Rejection};
+
+    use crate::samples::{self, Values};
+    use crate::secrets::generated;
 
     use super::*;
 
@@ -113,7 +129,7 @@ mod tests {
         );
         let endpoint = Endpoint::parse("shop", document.as_bytes()).unwrap();
         let body = br#"{"id":"evt_1","type":"charge.succeeded","created":1800000000}"#.to_vec();
-        let signed = Signed::new(&endpoint, URL, "evt_1", body, flaws, now());
+        let signed = Signed::new(&endpoint, URL, "evt_1", body, flaws, None, now());
         (endpoint, signed)
     }
 
@@ -144,6 +160,29 @@ mod tests {
         assert!(signed("github", Flaws::default()).1.is_ok());
         let error = signed("github", Flaws { tamper: false, stale: true }).1.unwrap_err();
         assert_eq!(crate::problem::exit(&error).0, 2, "{error:#}");
+    }
+
+    #[test]
+    fn every_providers_sample_is_signed_with_a_secret_made_here_and_accepted_unless_tampered_with() {
+        for provider in Provider::all().iter().filter(|provider| provider.certificates().is_none()) {
+            let made = generated(provider).unwrap();
+            let mut document = provider.example();
+            document["secrets"][0]["secret"] = made.secret.unwrap().as_str().into();
+            let endpoint = Endpoint::parse("shop", document.to_string().as_bytes()).unwrap();
+            let values = Values::new(provider.name, None, now()).unwrap();
+            let body = samples::body(provider.name, None, &values).unwrap();
+            let url = format!("{URL}{}", samples::query(provider.name, &body));
+            let key = made.signing_key.as_ref();
+            let check = |flaws: Flaws| {
+                let signed = Signed::new(&endpoint, &url, &values.id, body.clone(), flaws, key, now());
+                signed.unwrap_or_else(|error| panic!("{}: {error:#}", provider.name)).judged(&endpoint, now())
+            };
+            let accepted = check(Flaws::default());
+            assert!(accepted.is_some(), "{}", provider.name);
+            if provider.coverage == Coverage::Body {
+                assert!(check(Flaws { tamper: true, stale: false }).is_none(), "{}", provider.name);
+            }
+        }
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) struct Stack {
     pub(crate) name: String,
     /// Clients for it.
     pub(crate) sdk: Sdk,
+    /// Whether it is the one on this machine.
+    pub(crate) is_local: bool,
     /// Base of its URLs, without a slash at the end.
     pub(crate) url: String,
     outputs: Outputs,
@@ -89,7 +91,8 @@ impl Target {
             Some(url) => url,
             None => outputs.get("ApiUrl").context("the stack has no output ApiUrl")?.clone(),
         };
-        Ok(Some(Stack { name: self.name, sdk, url: url.trim_end_matches('/').to_owned(), outputs }))
+        let is_local = self.var("TOLLGATE_LOCAL_PORT").is_some();
+        Ok(Some(Stack { name: self.name, is_local, sdk, url: url.trim_end_matches('/').to_owned(), outputs }))
     }
 }
 
@@ -109,7 +112,7 @@ impl Stack {
     #[cfg(test)]
     pub(crate) fn of_test(name: &str, sdk: Sdk, url: &str, outputs: &[(&str, &str)]) -> Self {
         let outputs = outputs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Self { name: name.to_owned(), sdk, url: url.to_owned(), outputs }
+        Self { name: name.to_owned(), is_local: false, sdk, url: url.to_owned(), outputs }
     }
 
     /// An output of the stack.

@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 20] = [
         &["up"],
         &["down"],
         &["status"],
@@ -32,6 +32,8 @@ fn help_of_every_command_has_examples_and_is_no_error() {
         &["send"],
         &["verify"],
         &["event", "list"],
+        &["trust", "refresh"],
+        &["trust", "show"],
         &["event", "show"],
         &["events", "publish"],
         &["payment", "show"],

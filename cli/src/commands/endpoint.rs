@@ -6,6 +6,8 @@ mod remove;
 mod roll;
 mod show;
 
+pub(crate) use remove::Leave;
+
 use clap::Subcommand;
 
 use crate::options::Options;

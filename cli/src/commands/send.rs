@@ -1,11 +1,12 @@
 use std::fs;
 use std::io::{self, Read as _};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Map, json};
-use verification::{Endpoint, Mode};
+use verification::{Endpoint, Mode, SigningKey, VerifiedParts};
 
 use crate::clock;
 use crate::endpoints::{self, Document, DocumentSecret};
@@ -16,8 +17,10 @@ use crate::problem::Problem;
 use crate::samples::{self, Values};
 use crate::secrets;
 use crate::sending::{Flaws, Sent, Signed};
+use crate::signing;
 use crate::stack::Stack;
 use crate::table::{Cell, Table, Tone};
+use crate::terminal;
 
 /// Send a correctly signed sample delivery.
 ///
@@ -30,6 +33,7 @@ use crate::table::{Cell, Table, Tone};
     tollgate send stripe-demo --tamper          (401: the body is not what was signed)\n  \
     tollgate send stripe-demo --repeat 50 --concurrency 50\n  \
     echo \"$SECRET\" | tollgate send https://example.com/hook --provider stripe --secret-stdin")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Send {
     /// An endpoint's name, or a URL.
     #[arg(value_name = "NAME|URL")]
@@ -55,17 +59,25 @@ pub(crate) struct Send {
     #[arg(long)]
     id: Option<String>,
 
-    /// Id of the payment [default: a new one]
+    /// Id of the payment [default: a new one]; for samples that are not as documented by their provider.
     #[arg(long, value_name = "ID", conflicts_with = "body")]
     payment: Option<String>,
 
-    /// Amount in minor units.
-    #[arg(long, value_name = "MINOR", default_value_t = 2000, conflicts_with = "body")]
-    amount: u32,
+    /// Amount in minor units [default: 2000]; for the same samples.
+    #[arg(long, value_name = "MINOR", conflicts_with = "body")]
+    amount: Option<u32>,
 
-    /// Currency of the amount.
-    #[arg(long, value_name = "CODE", default_value = "eur", conflicts_with = "body")]
-    currency: String,
+    /// Currency of the amount [default: eur]; for the same samples.
+    #[arg(long, value_name = "CODE", conflicts_with = "body")]
+    currency: Option<String>,
+
+    /// Sign with this private key (PEM) [default: the one that endpoint add --generate made, for the local stack]
+    #[arg(long, value_name = "FILE")]
+    signing_key: Option<PathBuf>,
+
+    /// Do not ask before a made-up delivery goes to a deployed stack's live endpoint.
+    #[arg(long)]
+    yes: bool,
 
     /// Change the body after signing it.
     #[arg(long)]
@@ -86,17 +98,22 @@ pub(crate) struct Send {
 
 impl Send {
     pub(crate) async fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
-        let (endpoint, url) = self.target(options).await?;
+        let Target { endpoint, mut url, key } = self.target(options).await?;
         let values = self.values(&endpoint, clock::now())?;
         let body = self.body(&endpoint, &values)?;
+        if !url.contains('?') {
+            url += &samples::query(endpoint.provider().name, &body);
+        }
         let flaws = Flaws { tamper: self.tamper, stale: self.stale };
-        let signed = Signed::new(&endpoint, &url, &values.id, body, flaws, clock::now())?;
+        let signed = Signed::new(&endpoint, &url, &values.id, body, flaws, key.as_ref(), clock::now())?;
+        let judged = signed.judged(&endpoint, clock::now());
         let http = Http::of(&url);
+        let chosen = samples::can_choose(endpoint.provider().name);
         let (times, at_once) = (usize::try_from(self.repeat)?, usize::try_from(self.concurrency)?);
         let sent = signed.send_all(&http, times, at_once).await;
         let accepted = sent.iter().flatten().filter(|sent| sent.answer.accepted()).count();
         match (sent.as_slice(), self.repeat) {
-            ([Ok(sent)], 1) => self.show_one(sent, &url, &values, output)?,
+            ([Ok(sent)], 1) => self.show_one(sent, &url, &values, judged.as_ref(), chosen, output)?,
             ([Err(_)], 1) => {}
             _ => show_many(&sent, &url, output)?,
         }
@@ -110,7 +127,8 @@ impl Send {
     }
 
     /// Whose secret signs, and where the delivery goes.
-    async fn target(&self, options: &Options) -> anyhow::Result<(Endpoint, String)> {
+    async fn target(&self, options: &Options) -> anyhow::Result<Target> {
+        let key = self.signing_key.as_deref().map(signing::read).transpose()?;
         if !self.to.starts_with("http://") && !self.to.starts_with("https://") {
             if self.provider.is_some() || self.secret_stdin {
                 return Err(Problem::usage("--provider and --secret-stdin are for a URL")
@@ -118,17 +136,27 @@ impl Send {
                     .into());
             }
             let stack = Stack::open(options).await?;
-            let endpoint = endpoints::endpoint(&stack, &self.to).await?;
-            return Ok((endpoint, stack.endpoint_target(&self.to)));
+            let endpoint = endpoints::endpoint_with_trust(&stack, &self.to).await?;
+            if !stack.is_local && endpoint.mode() == Mode::Live {
+                let question =
+                    format!("{} is a live endpoint of {}: record a made-up event?", self.to, stack.name);
+                terminal::confirm(self.yes, &question)?;
+            }
+            let key = match key {
+                None if stack.is_local => signing::kept(options, &self.to)?,
+                key => key,
+            };
+            return Ok(Target { endpoint, url: stack.endpoint_target(&self.to), key });
         }
         let (Some(provider), true) = (&self.provider, self.secret_stdin) else {
             return Err(Problem::usage("a URL needs --provider and --secret-stdin").into());
         };
         let secret = secrets::from_stdin()?;
-        let secrets = [DocumentSecret { kid: "k1", secret: &secret }];
+        let secrets = Some([DocumentSecret { kid: "k1", secret: &secret }]);
         let document =
             Document { provider, mode: Mode::Test, account: "default", secrets, settings: &Map::new() };
-        Ok((Endpoint::parse("url", document.checked("url")?.as_bytes())?, self.to.clone()))
+        let endpoint = Endpoint::parse("url", document.checked("url")?.as_bytes())?;
+        Ok(Target { endpoint, url: self.to.clone(), key })
     }
 
     fn values(&self, endpoint: &Endpoint, now: SystemTime) -> anyhow::Result<Values> {
@@ -136,8 +164,19 @@ impl Send {
         if let Some(id) = &self.id {
             values.id.clone_from(id);
         }
-        values.amount = self.amount;
-        values.currency = self.currency.to_ascii_lowercase();
+        let chosen = self.payment.is_some() || self.amount.is_some() || self.currency.is_some();
+        if chosen && !samples::can_choose(endpoint.provider().name) {
+            return Err(Problem::usage(format!(
+                "the samples of {} are as it documents them",
+                endpoint.provider().title
+            ))
+            .advice("leave out --payment, --amount and --currency, or send a body of your own:  --body FILE")
+            .into());
+        }
+        values.amount = self.amount.unwrap_or(values.amount);
+        if let Some(currency) = &self.currency {
+            values.currency = currency.to_ascii_lowercase();
+        }
         Ok(values)
     }
 
@@ -153,20 +192,37 @@ impl Send {
         }
     }
 
-    fn show_one(&self, sent: &Sent, url: &str, values: &Values, output: &Output) -> anyhow::Result<()> {
+    fn show_one(
+        &self,
+        sent: &Sent,
+        url: &str,
+        values: &Values,
+        judged: Option<&VerifiedParts>,
+        chosen: bool,
+        output: &Output,
+    ) -> anyhow::Result<()> {
         let (status, body) = (sent.answer.status, sent.answer.text());
-        let ids = self.body.is_none().then_some((&values.id, &values.payment));
+        let event = match judged {
+            Some(parts) => parts.identity.event_id.as_deref(),
+            None => self.body.is_none().then_some(values.id.as_str()),
+        };
+        let payment = self.body.is_none().then_some(values.payment.as_str()).filter(|_| chosen);
+        let mind = judged.and_then(not_recorded);
         if output.json() {
             return output.document(&json!({
                 "url": url, "status": status, "body": body, "took_ms": millis(sent.took),
-                "event": ids.map(|(event, _)| event), "payment": ids.map(|(_, payment)| payment),
+                "event": event, "payment": payment, "mind": mind,
             }));
         }
         let mut table = Table::default();
         table.entry("url", url);
-        if let Some((event, payment)) = ids {
-            table.entry("event", event.as_str());
-            table.entry("payment", payment.as_str());
+        for (name, id) in [("event", event), ("payment", payment)] {
+            if let Some(id) = id {
+                table.entry(name, id);
+            }
+        }
+        if let Some(mind) = mind {
+            table.entry("mind", Cell::new(Tone::Bad, mind));
         }
         let tone = if sent.answer.accepted() { Tone::Good } else { Tone::Bad };
         table.entry("answer", Cell::new(tone, status.to_string()));
@@ -174,6 +230,25 @@ impl Send {
         table.entry("took", format!("{:.1} ms", millis(sent.took)));
         output.table(&table)
     }
+}
+
+/// Where a delivery goes, and what signs it.
+struct Target {
+    endpoint: Endpoint,
+    url: String,
+    /// For a provider that signs with a private key.
+    key: Option<SigningKey>,
+}
+
+/// Why an accepted delivery is acknowledged and not recorded.
+fn not_recorded(parts: &VerifiedParts) -> Option<&'static str> {
+    if parts.handshake.is_some() {
+        return Some("a set-up call: answered, never recorded");
+    }
+    if parts.observed_mode.is_some_and(|mode| mode != parts.mode) {
+        return Some("it is of the other mode than the endpoint: acknowledged, not recorded");
+    }
+    parts.wrong_account.then_some("it names another account than the endpoint: acknowledged, not recorded")
 }
 
 fn show_many(sent: &[anyhow::Result<Sent>], url: &str, output: &Output) -> anyhow::Result<()> {

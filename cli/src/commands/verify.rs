@@ -108,7 +108,7 @@ impl Verify {
                 endpoint.provider().title
             ))
             .advice(
-                "give its trust document:  tollgate trust show … --json >trust.json, and --trust trust.json",
+                "give its trust document:  tollgate trust show --mode live --document >trust.json, and --trust trust.json",
             )
             .into()),
             None => Ok(endpoint),

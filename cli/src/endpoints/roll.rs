@@ -193,7 +193,7 @@ fn parsed(name: &str, document: &[u8]) -> anyhow::Result<Endpoint> {
     let endpoint = Endpoint::parse(name, document).map_err(|error| {
         Problem::failed(format!("the document of the endpoint {name} is not valid: {error}"))
     })?;
-    if endpoint.provider().has_certificates() {
+    if endpoint.provider().certificates().is_some() {
         return Err(Problem::usage(format!(
             "{} signs with certificates, not with secrets",
             endpoint.provider().title

@@ -10,13 +10,14 @@ use payments::{EventKey, PaymentKey};
 use serde::Serialize;
 use serde_json::Map;
 use tokio::time::sleep;
-use verification::{Endpoint, Mode};
+use verification::{Endpoint, Mode, Provider};
 
 use crate::clock;
-use crate::endpoints::{self, Added, Document, DocumentSecret, generated_secret};
+use crate::endpoints::{self, Added, Document, DocumentSecret};
 use crate::http::Http;
 use crate::local::demo::traces::{Trace, Traces};
 use crate::samples::{self, Values};
+use crate::secrets::generated;
 use crate::sending::{Flaws, Signed};
 use crate::stack::Stack;
 use crate::table::{Cell, Table, Tone};
@@ -84,8 +85,9 @@ const PLAN: [Plan; 7] = [
 pub(crate) async fn add_endpoints(stack: &Stack) -> anyhow::Result<Vec<&'static str>> {
     let mut added = Vec::new();
     for (name, provider) in ENDPOINTS {
-        let secret = generated_secret(provider)?;
-        let secrets = [DocumentSecret { kid: "k1", secret: &secret }];
+        let named = Provider::named(provider).context("a sample's provider")?;
+        let secret = generated(named)?.secret;
+        let secrets = secret.as_ref().map(|secret| [DocumentSecret { kid: "k1", secret }]);
         let document =
             Document { provider, mode: Mode::Test, account: "demo", secrets, settings: &Map::new() }
                 .checked(name)?;
@@ -142,7 +144,7 @@ fn prepare(
     let values = Values::new(provider, payment, clock::now())?;
     let body = samples::body(provider, plan.event, &values)?;
     let url = stack.endpoint_target(plan.endpoint);
-    Ok((Signed::new(endpoint, &url, &values.id, body, plan.flaws, clock::now())?, values))
+    Ok((Signed::new(endpoint, &url, &values.id, body, plan.flaws, None, clock::now())?, values))
 }
 
 fn keys_of(endpoint: &Endpoint, values: &Values) -> anyhow::Result<(EventKey, PaymentKey)> {

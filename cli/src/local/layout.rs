@@ -63,6 +63,11 @@ impl Layout {
         self.dir.join("env")
     }
 
+    /// The private key of an endpoint, by which the tool signs as its provider.
+    pub(crate) fn signing_key(&self, endpoint: &str) -> PathBuf {
+        self.dir.join("signing").join(format!("{endpoint}.pem"))
+    }
+
     /// What is deployed.
     pub(crate) fn stack(&self) -> PathBuf {
         self.dir.join("stack")
@@ -112,7 +117,7 @@ impl Layout {
         for path in [self.env_file(), self.pid_file(), self.stack_stamp(), self.templates_stamp()] {
             absent(fs::remove_file(&path)).with_context(|| format!("remove {}", path.display()))?;
         }
-        for path in [self.emulator(), self.stack()] {
+        for path in [self.emulator(), self.stack(), self.dir.join("signing")] {
             absent(fs::remove_dir_all(&path)).with_context(|| format!("remove {}", path.display()))?;
         }
         Ok(())

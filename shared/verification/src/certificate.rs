@@ -1,6 +1,9 @@
 //! Certificates of a trust document. The URL in a delivery only selects one; nothing is ever fetched.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 
 use rustls_pki_types::{
     CertificateDer, SignatureVerificationAlgorithm, TrustAnchor, UnixTime, pem::PemObject,
@@ -14,8 +17,9 @@ use webpki::{
 };
 
 use crate::{
-    Rejection, der,
+    Provider, Rejection, der,
     document::{Fields, InvalidEndpoint, Node},
+    instant,
     scheme::Certificate,
     url,
 };
@@ -92,6 +96,53 @@ impl Trust {
             return Err(Rejection::UntrustedCertificate);
         }
         Ok(leaf.subject_public_key_info().to_vec())
+    }
+}
+
+/// A certificate of a trust document, as [`certified`] judges it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certified {
+    /// Its URL.
+    pub url: String,
+    /// When it ends, in seconds since 1970; `None` if it cannot be read.
+    pub ends: Option<u64>,
+    /// Whether deliveries that name it are believed now, or why not.
+    pub believed: Result<(), Rejection>,
+}
+
+/// Judges each certificate of a trust document as [`verify`](crate::verify) does when a delivery of `provider` names it.
+pub fn certified(
+    provider: &Provider,
+    document: &[u8],
+    now: SystemTime,
+) -> Result<Vec<Certified>, InvalidEndpoint> {
+    let root = Node::root(document)?;
+    let rules = provider.certificates().ok_or_else(|| root.refuse("a provider that has certificates"))?;
+    let trust = Trust::read(&root.fields(&["roots", "certificates"])?)?;
+    let judged = trust.certificates.iter().map(|(url, chain)| Certified {
+        url: url.clone(),
+        ends: chain.first().and_then(|leaf| trust.end(leaf)),
+        believed: trust.key(rules, url, instant::milliseconds(now)).map(drop),
+    });
+    Ok(judged.collect())
+}
+
+impl Certificate {
+    /// Whether a delivery may name a certificate by `url`: host, scheme, port and path are the provider's.
+    pub fn allows(&self, url: &str) -> bool {
+        url::is_allowed(url, self.hosts, self.path)
+    }
+}
+
+impl Trust {
+    /// When a certificate ends. The library says it of one that has ended, so it is asked about a time after all.
+    fn end(&self, leaf: &CertificateDer<'_>) -> Option<u64> {
+        let leaf = EndEntityCert::try_from(leaf).ok()?;
+        let never = UnixTime::since_unix_epoch(Duration::from_secs(u64::from(u32::MAX) << 8));
+        match leaf.verify_for_usage(CHAIN, &self.roots, &[], never, KeyUsage::server_auth(), None, None) {
+            Err(Error::CertExpired { not_after, .. }) => Some(not_after.as_secs()),
+            _ => None,
+        }
     }
 }
 

@@ -45,6 +45,7 @@ mod url;
 mod verify;
 mod xml;
 
+pub use certificate::{Certified, certified};
 pub use coverage::{Coverage, coverage_of};
 pub use delivery::Delivery;
 pub use document::InvalidEndpoint;

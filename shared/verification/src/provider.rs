@@ -6,7 +6,7 @@ use crate::{
     Coverage, custom,
     identity::Names,
     providers,
-    scheme::{Scheme, Signed},
+    scheme::{Certificate, Scheme, Signed},
 };
 
 /// The answer a provider wants for an accepted delivery.
@@ -133,9 +133,9 @@ impl Provider {
         self.scheme.has_key_id()
     }
 
-    /// Whether it signs with certificates of a trust document, so that an endpoint has no secrets.
-    pub fn has_certificates(&self) -> bool {
-        self.scheme.certificate().is_some()
+    /// Which certificates of a trust document it signs with, if it does; its endpoints have no secrets then.
+    pub fn certificates(&self) -> Option<&Certificate> {
+        self.scheme.certificate()
     }
 
     /// The answer it wants for an accepted delivery.

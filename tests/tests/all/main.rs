@@ -23,7 +23,9 @@ mod network;
 mod pages;
 #[path = "../../../shared/verification/tests/all/pki/mod.rs"]
 mod pki;
+mod providers;
 mod queries;
 mod refused;
 mod roll;
 mod stack;
+mod trust;

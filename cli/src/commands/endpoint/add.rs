@@ -5,10 +5,12 @@ use zeroize::Zeroizing;
 
 use crate::endpoints::{self, Added, Document, DocumentSecret};
 use crate::ledger::{mode, mode_name};
+use crate::local::certify;
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::secrets::Source;
+use crate::secrets::{Source, Taken};
+use crate::signing;
 use crate::stack::Stack;
 use crate::table::Table;
 
@@ -18,7 +20,7 @@ use crate::table::Table;
 /// standard input or a file, or made here; one that was made is printed only if --show-secret asks for it.
 #[derive(Args, Debug)]
 #[command(
-    group = ArgGroup::new("secret").required(true).args(Source::OPTIONS),
+    group = ArgGroup::new("secret").args(Source::OPTIONS),
     after_help = "Examples:\n  \
         pbpaste | tollgate endpoint add shop --provider stripe --account acct_1 --mode live --secret-stdin\n  \
         tollgate endpoint add orders --provider standardwebhooks --generate --show-secret\n  \
@@ -67,40 +69,49 @@ impl Add {
                 .advice("use a-z, 0-9 and -, at most 64 characters")
                 .into());
         }
-        if Provider::named(&self.provider).is_none() {
+        let Some(provider) = Provider::named(&self.provider) else {
             let known = Provider::all().iter().map(|provider| provider.name).collect::<Vec<_>>();
             return Err(Problem::usage(format!("{} is not a provider", self.provider))
                 .advice(format!("providers: {}", known.join(", ")))
                 .into());
-        }
+        };
+        self.source.check(provider)?;
         // Before the secret is asked for: whoever pastes it should not have to do so twice.
         let stack = Stack::open(options).await?;
-        let secret = self.source.read(&self.provider)?;
-        let document = self.document(&secret)?;
+        let Taken { secret, signing_key } = self.source.read(provider, &stack)?;
+        let secret = secret.as_ref().map(|secret| secret.as_str());
+        let document = self.document(secret)?;
         let added = endpoints::add(&stack, &self.name, &document, self.replace).await?;
         if added == Added::Exists {
             return Err(Problem::failed(format!("there is an endpoint {} already", self.name))
                 .advice("choose another name, or replace it with --replace")
                 .into());
         }
-        let shown = self.show_secret.then_some(secret.as_str());
-        self.show(&stack.endpoint_target(&self.name), shown, output)
+        if let Some(key) = &signing_key {
+            signing::keep(options, &self.name, key)?;
+            if provider.certificates().is_some() {
+                certify(&stack, provider, self.mode, key).await?;
+            }
+        }
+        self.show(&stack.endpoint_target(&self.name), secret, output)
     }
 
-    fn document(&self, secret: &str) -> anyhow::Result<Zeroizing<String>> {
+    fn document(&self, secret: Option<&str>) -> anyhow::Result<Zeroizing<String>> {
         let settings = self.settings.iter().cloned().collect::<Map<_, _>>();
-        let secrets = [DocumentSecret { kid: &self.kid, secret }];
+        let secrets = secret.map(|secret| [DocumentSecret { kid: &self.kid, secret }]);
         let (mode, account) = (self.mode, &self.account);
         Document { provider: &self.provider, mode, account, secrets, settings: &settings }.checked(&self.name)
     }
 
     fn show(&self, url: &str, secret: Option<&str>, output: &Output) -> anyhow::Result<()> {
+        let kid = secret.map(|_| self.kid.as_str());
+        let shown = secret.filter(|_| self.show_secret);
         if output.json() {
             let mut result = json!({
                 "endpoint": self.name, "provider": self.provider, "mode": self.mode, "account": self.account,
-                "kid": self.kid, "url": url,
+                "kid": kid, "url": url,
             });
-            if let (Some(secret), Some(fields)) = (secret, result.as_object_mut()) {
+            if let (Some(secret), Some(fields)) = (shown, result.as_object_mut()) {
                 fields.insert("secret".to_owned(), json!(secret));
             }
             return output.document(&result);
@@ -110,7 +121,14 @@ impl Add {
         table.entry("provider", self.provider.as_str());
         table.entry("mode", mode_name(self.mode));
         table.entry("account", self.account.as_str());
-        table.entry("secret", secret.map_or_else(|| format!("{} (not shown)", self.kid), str::to_owned));
+        table.entry(
+            "secret",
+            match (shown, kid) {
+                (Some(secret), _) => secret.to_owned(),
+                (None, Some(kid)) => format!("{kid} (not shown)"),
+                (None, None) => "none: it signs with certificates".to_owned(),
+            },
+        );
         table.entry("url", url);
         output.table(&table)
     }

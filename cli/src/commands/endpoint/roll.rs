@@ -3,7 +3,6 @@ use std::time::Duration;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 use verification::{Endpoint, Provider};
-use zeroize::Zeroizing;
 
 use crate::audit::{self, Act};
 use crate::clock;
@@ -11,7 +10,8 @@ use crate::commands::endpoint::remove::Leave;
 use crate::endpoints::{self, Change, Current, Rolled, State, days};
 use crate::options::Options;
 use crate::output::Output;
-use crate::secrets::Source;
+use crate::secrets::{Source, Taken};
+use crate::signing;
 use crate::stack::Stack;
 use crate::table::{Cell, Table, Tone};
 use crate::terminal;
@@ -80,7 +80,9 @@ impl Roll {
         let current = endpoints::current(&stack, &id).await?;
         let current = current.ok_or_else(|| endpoints::absent(&stack, &self.name))?;
         let endpoint = endpoints::parsed(&self.name, &current)?;
-        let (Some(rolled), secret) = self.next(&endpoint, &current)? else { return self.nothing(output) };
+        let (Some(rolled), taken) = self.next(&stack, &endpoint, &current)? else {
+            return self.nothing(output);
+        };
         output.plan(&self.plan(&stack, endpoint.provider(), &rolled));
         if self.dry_run {
             return self.show(&rolled, None, None, output);
@@ -99,24 +101,32 @@ impl Roll {
         };
         let audit = audit::record(&stack, &act, output).await?;
         endpoints::replace(&stack, &id, &current.version, &rolled.document).await?;
+        let Taken { secret, signing_key } = taken;
+        if let Some(key) = &signing_key {
+            signing::keep(options, &self.name, key)?;
+        }
         let secret = secret.filter(|_| self.show_secret);
         self.show(&rolled, Some(&audit), secret.as_ref().map(|secret| secret.as_str()), output)
     }
 
-    /// The next document, and the secret that was added to it.
+    /// The next document, and what was added to it.
     fn next(
         &self,
+        stack: &Stack,
         endpoint: &Endpoint,
         current: &Current,
-    ) -> anyhow::Result<(Option<Rolled>, Option<Zeroizing<String>>)> {
+    ) -> anyhow::Result<(Option<Rolled>, Taken)> {
         let (name, document, now) = (&self.name, &current.document, clock::now());
         if self.retire {
-            return Ok((Rolled::without_ended(name, document, self.now, now)?, None));
+            let nothing = Taken { secret: None, signing_key: None };
+            return Ok((Rolled::without_ended(name, document, self.now, now)?, nothing));
         }
-        let secret = self.source.read(endpoint.provider().name)?;
+        self.source.check(endpoint.provider())?;
+        let taken = self.source.read(endpoint.provider(), stack)?;
+        let secret = taken.secret.as_ref().map_or("", |secret| secret.as_str());
         let overlap = self.overlap.unwrap_or_else(|| retry_period(endpoint.provider()));
-        let rolled = Rolled::with(name, document, &secret, self.kid.as_deref(), overlap, now)?;
-        Ok((Some(rolled), Some(secret)))
+        let rolled = Rolled::with(name, document, secret, self.kid.as_deref(), overlap, now)?;
+        Ok((Some(rolled), taken))
     }
 
     fn plan(&self, stack: &Stack, provider: &Provider, rolled: &Rolled) -> Table {
