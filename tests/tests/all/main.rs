@@ -16,6 +16,7 @@
 mod accepted;
 mod cards;
 mod contract;
+mod doctor;
 mod endpoints;
 mod failures;
 mod lives;
