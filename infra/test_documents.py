@@ -79,6 +79,8 @@ class Documents(unittest.TestCase):
     def test_every_command_of_the_tool_exists(self):
         (commands,) = re.findall(r"enum Command \{(.*?)\n\}", (ROOT / "cli/src/commands.rs").read_text(), re.S)
         names = {kebab(name) for name in re.findall(r"^    ([A-Z]\w+)\(", commands, re.M)}
+        files = [ROOT / "cli/src/commands.rs", *sorted((ROOT / "cli/src/commands").rglob("*.rs"))]
+        names |= {name for path in files for name in re.findall(r'alias = "([a-z-]+)"', path.read_text())}
         for page in PAGES:
             text = page.read_text().split("\n## Roadmap\n")[0]
             code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.S))
