@@ -25,7 +25,9 @@ fn metrics_are_prometheus_text_with_the_depth_of_every_queue() {
             let value = line.rsplit(' ').next().unwrap();
             assert!(line.starts_with("# ") || value.parse::<f64>().is_ok(), "{line}");
         }
-        for queue in ["process", "archive", "process-dead-letters", "archive-dead-letters", "publisher-dead-letters"] {
+        for queue in
+            ["process", "archive", "process-dead-letters", "archive-dead-letters", "publisher-dead-letters"]
+        {
             let depths = printed.lines().filter(|line| line.contains(&format!("queue=\"{queue}\"")));
             assert_eq!(depths.count(), 3, "{printed}");
         }
