@@ -45,6 +45,7 @@ TRIED = {
         [{"accepted": [1], "archived": [0]}, {"accepted": [1], "archived": [N]}],
         [{"accepted": [9], "archived": [1]}, {"accepted": [0], "archived": [0]}, {"accepted": [N], "archived": [N]}],
     ),
+    "DayNotClosed": ([{"sum": [1]}], [{"sum": [0]}, {"sum": [N]}]),
     "BackupFailures": ([{"sum": [1]}], [{"sum": [0]}]),
     "PublisherLag": ([{"max": [600001, 0, 600001, 0, 600001]}], [{"max": [600000] * 5}, {"max": [0, 0, 0, 900000, 900000]}]),
     "PublisherDeadLetters": ([{"max": [1]}], [{"max": [0]}, {"max": [N]}]),
@@ -93,7 +94,7 @@ BY_PARAMETER = {"WebhookConcurrency", "BusyEndpointSilent", "CertificateExpiry",
 LATER = {
     "ApiThrottled", "AcceptedDrop", "RejectionRate", "SignatureMismatches", "UnknownCertificates", "Withheld", "ProcessQueueDepth",
     "ProcessingLag", "ArchiveQueueDepth", "ConsumerThrottles", "NearTimeout", "KmsQuota", "DeadLettersGrow", "WebhookConcurrency",
-    "WafBlocks", "CertificateExpiry", "BackupFailures",
+    "WafBlocks", "CertificateExpiry", "BackupFailures", "DayNotClosed",
 }
 # Alarms on one reason of refusal.
 REASONS = {"SignatureMismatches": "signature_mismatch", "UnknownCertificates": "unknown_certificate"}
@@ -151,6 +152,7 @@ def every_alarm_looks_at_something_of_this_stack(stack):
 
 @check
 def every_alarm_looks_at_what_it_is_named_for(stack):
+    own = {"DayNotClosed": "Archiver"}
     parts = ["Webhook", "Processor", "Archiver", "Publisher", "ProcessQueue", "ArchiveQueue", "ProcessDeadLetters", "ArchiveDeadLetters", "PublisherDeadLetters"]
     letters = {"process": "ProcessDeadLetters", "archive": "ArchiveDeadLetters", "publisher": "PublisherDeadLetters"}
     for name, alarm in alarms(stack).items():
@@ -158,7 +160,7 @@ def every_alarm_looks_at_what_it_is_named_for(stack):
         for each in alarm.get("Metrics", [{"MetricStat": {"Metric": alarm}}]):
             for dimension in each.get("MetricStat", {}).get("Metric", {}).get("Dimensions", []):
                 if dimension["Name"] in ("FunctionName", "QueueName"):
-                    expected = named or (letters[each["Id"]] if name == "DeadLettersGrow" else each["Id"].title())
+                    expected = named or own.get(name) or (letters[each["Id"]] if name == "DeadLettersGrow" else each["Id"].title())
                     assert dimension["Value"] == stack.physical(expected), (name, dimension)
 
 
@@ -313,6 +315,24 @@ def a_key_in_danger_is_told_at_once(stack):
 
 
 @check
+def a_secret_that_was_not_rolled_is_told(stack):
+    rule = properties(stack, "Alarms.SecretTooOld")
+    assert rule["EventPattern"] == {
+        "source": ["aws.config"],
+        "detail-type": ["Config Rules Compliance Change"],
+        "detail": {
+            "messageType": ["ComplianceChangeNotification"],
+            "resourceType": ["AWS::SecretsManager::Secret"],
+            "resourceId": [{"prefix": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:tollgate/{stack.name}/"}],
+            "newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]},
+        },
+    }
+    assert rule.get("State", "ENABLED") == "ENABLED"
+    assert [target["Arn"] for target in rule["Targets"]] == [stack.outputs["AlarmTopicArn"]]
+    assert rule["Description"].endswith(f"Runbook: {stack.parameters['RunbookUrl']}/secret-too-old.md")
+
+
+@check
 def the_topic_takes_alarms_of_this_account_over_tls(stack):
     part = stack.nested["Alarms"]
     if stack.parameters["AlarmTopicArn"]:
@@ -325,7 +345,7 @@ def the_topic_takes_alarms_of_this_account_over_tls(stack):
     source = {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*"}
     expected = {
         "AlarmsOfThisAccount": ("Allow", {"Service": "cloudwatch.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": source}),
-        "KeyEvents": ("Allow", {"Service": "events.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": part.arn("KeyEndangered")}}),
+        "EventsOfThisStack": ("Allow", {"Service": "events.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": [part.arn("KeyEndangered"), part.arn("SecretTooOld")]}}),
         "DenyPlainHttp": ("Deny", "*", {"Bool": {"aws:SecureTransport": "false"}}),
     }
     assert {sid: (each["Effect"], each["Principal"], each["Condition"]) for sid, each in by_sid.items()} == expected

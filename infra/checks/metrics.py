@@ -10,7 +10,7 @@ from .claims import of, sources
 # Namespace → metric → the names of its dimensions.
 AWS = {
     "AWS/ApiGateway": {name: {"ApiName"} for name in ("5XXError", "Count", "Latency")},
-    "AWS/Lambda": {name: {"FunctionName"} for name in ("Errors", "Throttles", "Duration", "ConcurrentExecutions", "IteratorAge")},
+    "AWS/Lambda": {name: {"FunctionName"} for name in ("Errors", "Throttles", "Duration", "ConcurrentExecutions", "IteratorAge", "AsyncEventsDropped")},
     "AWS/SQS": {name: {"QueueName"} for name in ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")},
     "AWS/DynamoDB": {
         "WriteThrottleEvents": {"TableName"},
