@@ -51,7 +51,7 @@ def places():
             resources_of = text.split("\nResources:\n")[-1].split("\nOutputs:\n")[0]
             for name in re.findall(r"^  ([A-Z]\w+):$", resources_of, re.M):
                 resources.setdefault(name, []).append(path)
-    checks = set(re.findall(r'\bcheck "([^"$(]+?)(?: \([^"]*\))?"', (ROOT / "infra/check.sh").read_text()))
+    checks = set(re.findall(r'\bcheck(?:_beside)? "([^"$(]+?)(?: \([^"]*\))?"', (ROOT / "infra/check.sh").read_text()))
     return tests, resources, checks
 
 
@@ -117,4 +117,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["review"]:
         review(datetime.date.today())
     else:
-        PAGE.write_text(page())
+        try:
+            PAGE.write_text(page())
+        except Unknown as error:
+            sys.exit(f"{error}: say in infra/controls.toml what proves it now")
