@@ -138,6 +138,18 @@ class TheTemplate(unittest.TestCase):
                     with self.subTest(resource=name, changed=changed):
                         self.assertEqual(after.get(name), identity)
 
+    def test_every_skip_of_a_checker_has_its_reason(self):
+        skips = [
+            skip
+            for path in [render.ROOT / "template.yaml", *sorted((render.ROOT / "infra").glob("*.yaml"))]
+            for resource in render.yaml_parse(path.read_text())["Resources"].values()
+            for checker in ("checkov", "guard")
+            for skip in resource.get("Metadata", {}).get(checker, {}).get("skip", [])
+        ]
+        self.assertGreater(len(skips), 10)
+        for skip in skips:
+            self.assertRegex(skip.get("comment", ""), r"^[A-Z].{20,}\.$", skip["id"])
+
     def test_environments_differ_in_parameters_only(self):
         config = render.tomllib.loads((render.ROOT / "samconfig.toml").read_text())
         for name in ENVIRONMENTS:
