@@ -102,7 +102,7 @@ def stored(kb=3.0):
     ]
 
 
-def fixed(zones=2, endpoints=10, waf=True, alarms=38, metrics=60):
+def fixed(zones=2, endpoints=10, waf=True, alarms=40, metrics=60):
     """Lines of (what, dollars a month)."""
     return [
         ("4 interface endpoints in each zone", dollars("Interface endpoint", 4 * zones)),
