@@ -93,3 +93,15 @@ async fn a_payment_of_very_many_parts_ends_the_search_too() {
     let calls = ledger.calls();
     assert!(calls.queries <= OBJECTS && calls.reads <= OBJECTS, "{calls:?}");
 }
+
+#[tokio::test]
+async fn a_payment_of_very_many_refunds_says_that_not_all_were_followed() {
+    let mut events = vec![event("0", Kind::PaymentCaptured, "p", 1).under("p")];
+    events.extend(
+        (1..=OBJECTS)
+            .map(|n| event(&n.to_string(), Kind::RefundSucceeded, &format!("r{n}"), 1).of("p").under("p")),
+    );
+    let (all, most) = (ledger_with(&events).await, ledger_with(&events[..OBJECTS]).await);
+    assert!(!history(&all, &payment("p")).await.unwrap().complete);
+    assert!(history(&most, &payment("p")).await.unwrap().complete);
+}

@@ -143,6 +143,8 @@ async fn check_reading(reading: Event, outcome: Reinterpreted, row: Event) {
     assert_eq!(ledger.event(&reading.key).await.unwrap(), Some(row));
     let changes = ledger.take_changes();
     assert!(changes.iter().all(|change| matches!(change, crate::Change::Modify(_))), "nothing to announce");
+    let writes = usize::from(outcome == Reinterpreted::Overwritten);
+    assert_eq!(ledger.calls().replace_event, writes, "what is known to be in vain is not tried");
 }
 
 #[tokio::test]
