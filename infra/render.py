@@ -4,9 +4,11 @@ The SAM transform, then parameters, conditions, mappings and intrinsic functions
 name. Nested stacks are rendered with the parameters that their parent gives them.
 
     python infra/render.py prod > prod.json      # or dev, staging, local; full: production with every option
+    python infra/render.py full FOLDER           # each stack as a template of its own
 """
 
 import copy
+import hashlib
 import json
 import os
 import re
@@ -67,6 +69,8 @@ NAMES = {
     "AWS::CloudWatch::Dashboard": "DashboardName",
     "AWS::Backup::BackupVault": "BackupVaultName",
 }
+# Kinds that AWS names by an id.
+IDS = {"AWS::EC2::VPC": "vpc", "AWS::EC2::Subnet": "subnet", "AWS::EC2::SecurityGroup": "sg", "AWS::EC2::RouteTable": "rtb"}
 REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic"}
 
 
@@ -149,6 +153,8 @@ class Stack:
             return self.value(resource["Properties"][explicit])
         if resource["Type"] == "AWS::Lambda::Alias":
             return self.value(resource["Properties"]["FunctionName"])
+        if resource["Type"] in IDS:
+            return f"{IDS[resource['Type']]}-{hashlib.sha256(f'{self.name}-{name}'.encode()).hexdigest()[:17]}"
         return f"{self.name}-{name}"
 
     def arn(self, name):
@@ -162,8 +168,10 @@ class Stack:
             return self.child(name).outputs[attribute.removeprefix("Outputs.")]
         if attribute in ("Arn", "BackupVaultArn"):
             return self.arn(name)
-        if attribute == "QueueName":
+        if attribute in ("QueueName", "GroupId"):
             return self.physical(name)
+        if attribute == "Version":
+            return "1"
         if attribute == "StreamArn":
             return self.arn(name) + "/stream/2026-01-01T00:00:00.000"
         return f"{self.physical(name)}.{attribute}"
@@ -298,9 +306,22 @@ def whole(stack, parameters, template=None):
     return root
 
 
+def alone(resource):
+    """A resource without what is decided when it is rendered."""
+    resource = {key: value for key, value in resource.items() if key not in ("Condition", "DependsOn")}
+    if resource["Type"] == "AWS::CloudFormation::Stack":
+        resource["Properties"] = {"TemplateURL": "https://s3.amazonaws.com/artifacts/nested.yaml", "Parameters": resource["Properties"]["Parameters"]}
+    return resource
+
+
 def main():
     root = full() if sys.argv[1] == "full" else render(sys.argv[1])
     stacks = {"": root, **root.nested}
+    if len(sys.argv) > 2:
+        for name, stack in stacks.items():
+            template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {key: alone(each) for key, each in stack.resources.items()}}
+            Path(sys.argv[2], f"{name or 'Root'}.json").write_text(json.dumps(template, indent=1))
+        return
     print(json.dumps({key: {"Resources": each.resources, "Outputs": each.outputs} for key, each in stacks.items()}, indent=1))
 
 
