@@ -125,8 +125,15 @@ pub(crate) async fn endpoint_with_trust(stack: &Stack, name: &str) -> anyhow::Re
 
 /// What may be shown of the endpoint of this name; `None` if there is none.
 pub(crate) async fn look(stack: &Stack, name: &str) -> anyhow::Result<Option<Look>> {
-    let current = current(stack, &id(stack, name)?).await?;
-    Ok(current.map(|current| Look::at(name, &current.document, current.written)))
+    let Some(current) = current(stack, &id(stack, name)?).await? else { return Ok(None) };
+    let mut look = Look::at(name, &current.document, current.written);
+    if let Ok(endpoint) = &look.endpoint
+        && endpoint.lacks_trust()
+    {
+        let trust = trust::id(stack, endpoint.provider(), endpoint.mode());
+        look.untrusting = trust::current(stack, &trust).await?.is_none();
+    }
+    Ok(Some(look))
 }
 
 /// The endpoint of a document that was read.

@@ -75,6 +75,8 @@ pub(crate) struct Look {
     pub(crate) secrets: Vec<Kept>,
     /// When the document was written, in seconds since 1970.
     pub(crate) written: i64,
+    /// Whether its provider signs with certificates, and there is no trust document.
+    pub(crate) untrusting: bool,
 }
 
 impl Look {
@@ -87,7 +89,12 @@ impl Look {
         }
         // A document that cannot be read is refused by `parse`, which says why.
         let secrets = serde_json::from_slice::<Listed>(document).map(|listed| listed.secrets);
-        Self { endpoint: Endpoint::parse(name, document), secrets: secrets.unwrap_or_default(), written }
+        Self {
+            endpoint: Endpoint::parse(name, document),
+            secrets: secrets.unwrap_or_default(),
+            written,
+            untrusting: false,
+        }
     }
 
     /// How long ago it was written.
@@ -102,6 +109,11 @@ impl Look {
             return vec![format!("the functions refuse this document: {error}")];
         }
         let mut warnings = Vec::new();
+        if self.untrusting {
+            warnings.push(
+                "no trust document: every delivery is answered with 503 (tollgate trust refresh)".to_owned(),
+            );
+        }
         let state = |secret: &&Kept| secret.state(now);
         let ends = |secret: &Kept| clock::parsed(secret.not_after.as_deref());
         let valid = self.secrets.iter().filter(|secret| state(secret) == State::Valid).collect::<Vec<_>>();

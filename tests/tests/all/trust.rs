@@ -41,6 +41,8 @@ fn a_certificate_that_the_tool_brings_is_believed_and_only_what_changed_is_writt
         };
         // Nobody can say yet whether PayPal signed it: it is to send it again.
         assert_eq!(deliver(), 503);
+        let warned = Stack::tollgate_json(&["endpoint", "show", &name], "");
+        assert!(warned["warnings"][0].as_str().unwrap().contains("503"), "{warned}");
 
         let refresh = ["trust", "refresh", "--mode", "live", "--url", URL, "--from", &cert, "--yes"];
         let (code, _, errors) = Stack::tollgate(&refresh, "");
@@ -60,6 +62,8 @@ fn a_certificate_that_the_tool_brings_is_believed_and_only_what_changed_is_writt
         assert_eq!(shown["certificates"][0]["believed"], true, "{shown}");
 
         eventually("the functions believe the certificate", async || (deliver() == 200).then_some(())).await;
+        let content = Stack::tollgate_json(&["endpoint", "show", &name], "");
+        assert_eq!(content["warnings"], json!([]));
         for file in [roots, cert] {
             fs::remove_file(file).unwrap();
         }
