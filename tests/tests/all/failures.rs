@@ -137,6 +137,19 @@ fn a_message_of_a_newer_version_is_put_off_and_stays_in_its_queue() {
     });
 }
 
+#[test]
+fn what_the_archiver_cannot_open_is_a_dead_letter_too() {
+    shared(async |stack| {
+        let poison = format!("not sealed by anyone {}", random());
+        stack.send(stack.output("TOLLGATE_ARCHIVE_QUEUE_URL"), &poison).await;
+        eventually("the poisoned message is a dead letter", async || {
+            let letters = stack.dead_letters("TOLLGATE_ARCHIVE_DEAD_LETTERS_URL", "unsealed").await;
+            letters.into_iter().find(|letter| letter.body() == Some(&poison))
+        })
+        .await;
+    });
+}
+
 /// Messages that somebody has received and neither deleted nor given back.
 async fn hidden(stack: &Stack, queue: &str) -> u32 {
     let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
