@@ -57,11 +57,12 @@ fn the_version_is_the_packages() {
 
 #[test]
 fn what_is_asked_for_wrongly_ends_with_2_and_prints_nothing_on_standard_output() {
-    let cases: [&[&str]; 6] = [
+    let cases: [&[&str]; 7] = [
         &[],
         &["pay"],
         &["send"],
         &["endpoint", "add", "shop", "--provider", "stripe"],
+        &["endpoint", "add", "shop", "--provider", "stripe", "--secret-stdin"],
         &["send", "https://127.0.0.1:1/hook", "--provider", "stripe"],
         &["status", "--stack", "no stack's name"],
     ];

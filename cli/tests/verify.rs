@@ -87,7 +87,7 @@ const CASES: [Case; 8] = [
 ];
 
 /// The files of a case, in a folder of its own.
-fn lay_out(case: &Case) -> PathBuf {
+fn lay_out(test: &str, case: &Case) -> PathBuf {
     let mut document = Provider::named(case.provider).expect("a provider").example();
     let parsed = |document: &Value| {
         Endpoint::parse("shop", document.to_string().as_bytes()).expect("a valid document")
@@ -102,7 +102,7 @@ fn lay_out(case: &Case) -> PathBuf {
     }
     request.extend_from_slice(b"\r\n");
     request.extend_from_slice(&body);
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(case.name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test).join(case.name);
     fs::create_dir_all(&folder).expect("a folder");
     fs::write(folder.join("shop.json"), document.to_string()).expect("a file");
     fs::write(folder.join("request.http"), request).expect("a file");
@@ -120,7 +120,7 @@ fn verify(folder: &Path, more: &[&str]) -> (i32, String) {
 #[test]
 fn the_whole_output_is_as_it_is_kept() {
     for case in &CASES {
-        let folder = lay_out(case);
+        let folder = lay_out("the_whole_output_is_as_it_is_kept", case);
         let (exit, printed) = verify(&folder, &[]);
         let kept =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verify").join(format!("{}.txt", case.name));
@@ -135,7 +135,7 @@ fn the_whole_output_is_as_it_is_kept() {
 #[test]
 fn neither_a_secret_nor_a_signature_is_printed() {
     for case in &CASES {
-        let folder = lay_out(case);
+        let folder = lay_out("neither_a_secret_nor_a_signature_is_printed", case);
         let document: Value =
             serde_json::from_slice(&fs::read(folder.join("shop.json")).expect("a file")).expect("JSON");
         let secret = document["secrets"][0]["secret"].as_str().expect("a secret").to_owned();
@@ -160,7 +160,7 @@ fn neither_a_secret_nor_a_signature_is_printed() {
 
 #[test]
 fn a_script_gets_one_document() {
-    let folder = lay_out(&CASES[1]);
+    let folder = lay_out("a_script_gets_one_document", &CASES[1]);
     let mut tool = Command::new(env!("CARGO_BIN_EXE_tollgate"));
     let files = ["verify", "--endpoint", "shop.json", "--request", "request.http", "--at", AT, "--json"];
     let done = tool.args(files).current_dir(&folder).env_clear().output().expect("the binary runs");
@@ -171,7 +171,7 @@ fn a_script_gets_one_document() {
 
 #[test]
 fn what_cannot_be_read_is_asked_for_wrongly() {
-    let folder = lay_out(&CASES[0]);
+    let folder = lay_out("what_cannot_be_read_is_asked_for_wrongly", &CASES[0]);
     fs::write(folder.join("wrong.json"), r#"{"provider":"stripe","secrets":[{"secret":"kurz"}]}"#)
         .expect("a file");
     for (arguments, exit) in [

@@ -133,6 +133,11 @@ impl Provider {
         self.scheme.has_key_id()
     }
 
+    /// Whether events say which account they are of: it is compared with the endpoint's.
+    pub fn states_account(&self) -> bool {
+        !self.names.account.is_empty()
+    }
+
     /// Which certificates of a trust document it signs with, if it does; its endpoints have no secrets then.
     pub fn certificates(&self) -> Option<&Certificate> {
         self.scheme.certificate()

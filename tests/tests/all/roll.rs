@@ -68,7 +68,10 @@ fn a_roll_asks_first_shows_its_plan_and_prints_no_secret() {
     shared(async |_| {
         let name = format!("e2e-{}", random());
         let (old, new) = (secret("stripe"), secret("stripe"));
-        Stack::tollgate_json(&["endpoint", "add", &name, "--provider", "stripe", "--secret-stdin"], &old);
+        Stack::tollgate_json(
+            &["endpoint", "add", &name, "--provider", "stripe", "--account", &name, "--secret-stdin"],
+            &old,
+        );
         let roll = ["endpoint", "roll", &name, "--secret-stdin"];
         for (more, code) in [("--dry-run", 0), ("--kid=k2", 1)] {
             let (found, printed, errors) = Stack::tollgate(&[&roll[..], &[more]].concat(), &new);
@@ -91,7 +94,10 @@ fn of_two_rolls_at_the_same_time_one_is_refused_and_no_secret_is_lost() {
     shared(async |_| {
         let name = format!("e2e-{}", random());
         let (old, new) = (secret("stripe"), [secret("stripe"), secret("stripe"), secret("stripe")]);
-        Stack::tollgate_json(&["endpoint", "add", &name, "--provider", "stripe", "--secret-stdin"], &old);
+        Stack::tollgate_json(
+            &["endpoint", "add", &name, "--provider", "stripe", "--account", &name, "--secret-stdin"],
+            &old,
+        );
         let codes = std::thread::scope(|scope| {
             let roll = |(number, secret): (usize, &String)| {
                 let kid = format!("n{number}");

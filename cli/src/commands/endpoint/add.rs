@@ -38,9 +38,11 @@ pub(crate) struct Add {
     #[arg(long, default_value = "test", value_parser = mode)]
     mode: Mode,
 
-    /// Our account at the provider. Endpoints of one account share their events.
-    #[arg(long, default_value = "default")]
-    account: String,
+    /// Our account at the provider, by the provider's own id of it if its events state one [default: "default"].
+    /// Endpoints of one account share their events; an event of another account is kept and not recorded, unless the
+    /// setting accounts lists it or is any.
+    #[arg(long)]
+    account: Option<String>,
 
     #[command(flatten)]
     source: Source,
@@ -53,7 +55,7 @@ pub(crate) struct Add {
     #[arg(long, default_value = "k1")]
     kid: String,
 
-    /// A setting of the provider; a number, true and false are taken as such. Can be repeated.
+    /// A setting of the endpoint; a number, a list, true and false are taken as such. Can be repeated.
     #[arg(long = "setting", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<(String, Value)>,
 
@@ -76,6 +78,12 @@ impl Add {
                 .into());
         };
         self.source.check(provider)?;
+        // A secret that was made here is for trying things out: nothing of a provider's account is known then.
+        if provider.states_account() && self.account.is_none() && !self.source.generate {
+            return Err(Problem::usage(format!("{} says which account an event is of", provider.title))
+                .advice("give the id of yours with --account, or those of all with --account NAME --setting accounts=any")
+                .into());
+        }
         // Before the secret is asked for: whoever pastes it should not have to do so twice.
         let stack = Stack::open(options).await?;
         let Taken { secret, signing_key } = self.source.read(provider, &stack)?;
@@ -97,10 +105,17 @@ impl Add {
     }
 
     fn document(&self, secret: Option<&str>) -> anyhow::Result<Zeroizing<String>> {
-        let settings = self.settings.iter().cloned().collect::<Map<_, _>>();
+        let mut settings = self.settings.iter().cloned().collect::<Map<_, _>>();
+        if self.account.is_none() && Provider::named(&self.provider).is_some_and(Provider::states_account) {
+            settings.entry("accounts").or_insert_with(|| json!("any"));
+        }
         let secrets = secret.map(|secret| [DocumentSecret { kid: &self.kid, secret }]);
-        let (mode, account) = (self.mode, &self.account);
+        let (mode, account) = (self.mode, self.account());
         Document { provider: &self.provider, mode, account, secrets, settings: &settings }.checked(&self.name)
+    }
+
+    fn account(&self) -> &str {
+        self.account.as_deref().unwrap_or("default")
     }
 
     fn show(&self, url: &str, secret: Option<&str>, output: &Output) -> anyhow::Result<()> {
@@ -108,7 +123,7 @@ impl Add {
         let shown = secret.filter(|_| self.show_secret);
         if output.json() {
             let mut result = json!({
-                "endpoint": self.name, "provider": self.provider, "mode": self.mode, "account": self.account,
+                "endpoint": self.name, "provider": self.provider, "mode": self.mode, "account": self.account(),
                 "kid": kid, "url": url,
             });
             if let (Some(secret), Some(fields)) = (shown, result.as_object_mut()) {
@@ -120,7 +135,7 @@ impl Add {
         table.entry("endpoint", self.name.as_str());
         table.entry("provider", self.provider.as_str());
         table.entry("mode", mode_name(self.mode));
-        table.entry("account", self.account.as_str());
+        table.entry("account", self.account());
         table.entry(
             "secret",
             match (shown, kid) {
@@ -136,7 +151,7 @@ impl Add {
 
 fn setting(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or("NAME=VALUE is expected")?;
-    let plain = |value: &Value| value.is_number() || value.is_boolean();
+    let plain = |value: &Value| value.is_number() || value.is_boolean() || value.is_array();
     let parsed = serde_json::from_str(value).ok().filter(plain);
     Ok((name.to_owned(), parsed.unwrap_or_else(|| Value::String(value.to_owned()))))
 }
@@ -151,6 +166,7 @@ mod tests {
             ("tolerance_seconds=600", json!(600)),
             ("strict=true", json!(true)),
             ("url=https://a.example/?b=c", json!("https://a.example/?b=c")),
+            ("accounts=[\"a\"]", json!(["a"])),
             ("id={}", json!("{}")),
         ];
         for (text, expected) in cases {

@@ -7,7 +7,10 @@ use rcgen::{
     SanType, date_time_ymd,
 };
 use serde_json::Value;
-use verification::{Coverage, Delivery, Endpoint, Rejection, Verified, sign_with, verify};
+use std::collections::BTreeMap;
+use verification::{
+    Coverage, Delivery, Endpoint, Provider, Rejection, Verified, certified, sign_with, verify,
+};
 
 /// 2027-01-15T08:00:00Z.
 const NOW: i64 = 1_800_000_000_000;
@@ -240,6 +243,36 @@ fn each_url_has_its_own_certificate() {
     let swap =
         |(name, value): (String, String)| if value == URL { (name, other.clone()) } else { (name, value) };
     assert_eq!(judged(headers.into_iter().map(swap).collect()), Err(Rejection::SignatureMismatch));
+}
+
+#[test]
+fn a_trust_document_is_judged_as_its_deliveries_are() {
+    let root = Authority::root("root");
+    let (_, pair) = pki::paypal_key();
+    let good = root.certify(&leaf_params(NAME), &pair);
+    let foreign = Authority::root("other").certify(&leaf_params(NAME), &pair);
+    let urls = [URL.to_owned(), format!("{URL}1"), format!("{URL}2"), "https://a.example/CERT".to_owned()];
+    let certificates = [&good, &foreign, "no PEM", &good];
+    let certificates: serde_json::Map<_, _> =
+        urls.iter().cloned().zip(certificates.map(Value::from)).collect();
+    let document = serde_json::json!({"roots": root.pem, "certificates": certificates}).to_string();
+    let paypal = Provider::named("paypal").unwrap();
+    let judged = |now| {
+        let judged = certified(paypal, document.as_bytes(), common::at(now)).unwrap();
+        judged.into_iter().map(|one| (one.url, (one.ends, one.believed))).collect::<BTreeMap<_, _>>()
+    };
+    let (ends, not_allowed) = (Some(1_830_297_600), Err(Rejection::CertUrlNotAllowed));
+    let expected = [(ends, Ok(())), (ends, UNTRUSTED), (None, UNTRUSTED), (ends, not_allowed)];
+    assert_eq!(judged(NOW), urls.iter().cloned().zip(expected).collect());
+    assert_eq!(judged(1_830_297_601_000)[URL], (ends, EXPIRED));
+
+    assert!(certified(paypal, b"{}", common::at(NOW)).is_err());
+    let stripe = Provider::named("stripe").unwrap();
+    assert!(certified(stripe, document.as_bytes(), common::at(NOW)).is_err());
+    assert!(stripe.certificates().is_none() && !stripe.names_key());
+    assert!(Provider::named("klarna").unwrap().names_key());
+    let rules = paypal.certificates().unwrap();
+    assert!(rules.allows(URL) && !rules.allows("https://a.example/CERT"));
 }
 
 /// A genuine delivery, and the endpoint that it is for.
