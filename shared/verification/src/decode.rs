@@ -95,6 +95,17 @@ mod tests {
     }
 
     #[test]
+    fn a_digit_is_one_of_sixteen() {
+        for byte in 0..=127_u8 {
+            let text = format!("0{}", char::from(byte));
+            let value = char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
+            check(&text, Encoding::HexAnyCase, value.map(|value| [value]).as_ref().map(<[u8; 1]>::as_slice));
+            let lower = value.filter(|_| !byte.is_ascii_uppercase());
+            check(&text, Encoding::Hex, lower.map(|value| [value]).as_ref().map(<[u8; 1]>::as_slice));
+        }
+    }
+
+    #[test]
     fn base64_for_urls_has_no_padding_and_a_token_is_itself() {
         check("AP8", Encoding::Base64Url, Some(&[0, 255]));
         check("-_8", Encoding::Base64Url, Some(&[251, 255]));

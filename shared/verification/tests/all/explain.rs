@@ -225,3 +225,15 @@ fn the_account_names_what_was_signed_and_which_keys_were_asked() {
     );
     assert_eq!((explained.kid.as_deref(), explained.advice), (Some("k2"), None));
 }
+
+#[test]
+fn every_key_that_was_asked_is_named() {
+    let foreign = endpoint("stripe", |_| {});
+    let roll = endpoint("stripe", |document| {
+        document["secrets"] = json!([{"kid": "k1", "secret": "whsec_another_one_111"},
+            {"kid": "k2", "secret": "whsec_another_one_222"}]);
+    });
+    let explained = explain(&roll, &delivery(&foreign, "{}", unchanged), common::at(NOW));
+    let keys = explained.steps.iter().find(|step| step.what == "keys").unwrap();
+    assert_eq!(keys.found, "`k1`: does not fit; `k2`: does not fit");
+}

@@ -49,6 +49,19 @@ fn check(name: &str, headers: &[(&str, &str)], body: &str, expected: [Option<&st
 }
 
 #[test]
+fn what_was_verified_is_handed_on_as_it_came() {
+    let document = br#"{"provider": "github", "mode": "live", "account": "acme",
+        "secrets": [{"secret": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}]}"#;
+    let endpoint = Endpoint::parse("code", document).unwrap();
+    let body = b" {\"zen\": 1}\n";
+    let headers = sign(&endpoint, "https://a.example/", "", body, common::at(0)).unwrap();
+    let delivery = Delivery::new("https://a.example/", headers, body.to_vec());
+    let Ok(verified) = verify(&endpoint, delivery, common::at(0)) else { panic!("it is signed") };
+    assert_eq!((verified.endpoint(), verified.account(), verified.body()), ("code", "acme", body.as_slice()));
+    assert_eq!(verified.into_parts().body, body);
+}
+
+#[test]
 fn every_provider_says_who_an_event_is() {
     let at = "2026-01-01T00:00:00Z";
     let time = Some(at);
