@@ -7,6 +7,7 @@ mod keys;
 mod queues;
 mod resources;
 mod state;
+mod trust;
 
 use clap::Args;
 use futures_util::FutureExt as _;
@@ -25,9 +26,9 @@ use resources::Resources;
 
 /// Check the stack and the account around it: what is wrong, and what mends it.
 ///
-/// Looks at permissions, endpoints and their secrets, keys, queues, functions, alarms, storage, quotas, drift and the
-/// guard rails of the account, and changes nothing. Each check stands alone: one that is not permitted is reported as
-/// not checked. Fails if something is wrong; with --strict, also if something could become wrong or could not be checked.
+/// Looks at permissions, endpoints and their secrets, certificates, keys, queues, functions, alarms, storage, quotas,
+/// drift and the guard rails of the account, and changes nothing. Each check stands alone: one that is not permitted is
+/// reported as not checked. Fails if something is wrong; with --strict, also if something could become wrong or could not be checked.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  tollgate doctor\n  tollgate doctor --stack tollgate --strict\n  \
     tollgate doctor --stack tollgate --drift --json")]
@@ -87,6 +88,7 @@ impl Doctor {
             ("stack", account::stack(patient, self.drift).boxed_local()),
             ("gateway", account::gateway(patient).boxed_local()),
             ("endpoints", endpoints::endpoints(patient).boxed_local()),
+            ("trust", trust::trust(patient).boxed_local()),
             ("keys", keys::keys(patient).boxed_local()),
             ("queues", queues::queues(patient).boxed_local()),
             ("functions", functions::functions(patient).boxed_local()),
