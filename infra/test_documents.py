@@ -63,6 +63,11 @@ class Documents(unittest.TestCase):
                     anchors = {heading(line) for line in linked.read_text().splitlines() if line.startswith("#")}
                     self.assertIn(anchor, anchors, page.name)
 
+    def test_every_page_that_the_tool_names_exists(self):
+        for source in sorted((ROOT / "cli/src").rglob("*.rs")):
+            for path in re.findall(r"\bdocs/[\w/-]+\.md", source.read_text()):
+                self.assertTrue((ROOT / path).exists(), f"{source.name}: {path}")
+
     def test_every_section_that_is_named_exists(self):
         """`docs/operate.md, Dead letters` names a page and its heading."""
         for page in [*PAGES, *sorted((ROOT / "cli/src").rglob("*.rs"))]:

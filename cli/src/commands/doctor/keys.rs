@@ -40,7 +40,7 @@ fn of_key(name: &str, described: &Value, rotation: Option<&Value>) -> Vec<Findin
         )),
         state => findings.push(Finding::error(
             format!("{name} is {}", state.unwrap_or("in no state")),
-            "aws kms enable-key; until then deliveries are answered 503",
+            "aws kms enable-key; until then deliveries wait or are answered 503: docs/runbooks/key-endangered.md",
         )),
     }
     if rotation.is_some_and(|rotation| rotation.get("KeyRotationEnabled") != Some(&Value::Bool(true))) {
