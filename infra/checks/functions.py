@@ -151,6 +151,7 @@ def every_variable_says_what_its_name_says(stack):
         "DATA_KEY_ID": data["DataKeyArn"],
         "MAC_KEY_ID": data["MacKeyArn"],
         "LEDGER_TABLE": data["LedgerTable"],
+        "LEDGER_DAYS": data["LedgerDays"],
         "ARCHIVE_BUCKET": data["ArchiveBucket"],
         "EVENT_BUS_ARN": stack.arn("EventBus"),
         "PRELOAD_ENDPOINTS": given["PreloadEndpoints"],

@@ -18,7 +18,8 @@ async fn main() -> Result<(), Error> {
         Ports {
             queue: SqsQueue::new(&sdk, env("PROCESS_QUEUE_URL")?, Some(env("PROCESS_DLQ_URL")?)),
             keys: KmsDataKeys::new(&sdk, None),
-            ledger: DynamoLedger::new(&sdk, env("LEDGER_TABLE")?),
+            ledger: DynamoLedger::new(&sdk, env("LEDGER_TABLE")?)
+                .expiring_after(env("LEDGER_DAYS")?.parse()?),
         },
     );
 

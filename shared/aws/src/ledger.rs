@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::time::SystemTime;
 
 use anyhow::Context;
 use aws_sdk_dynamodb::Client;
@@ -20,12 +21,21 @@ use crate::failure::failure;
 pub struct DynamoLedger {
     client: Client,
     table: String,
+    /// How long a row lives, in days.
+    days: Option<u32>,
 }
 
 impl DynamoLedger {
     /// The table of this name or ARN.
     pub fn new(sdk: &Sdk, table: impl Into<String>) -> Self {
-        Self { client: Client::new(sdk.config()), table: table.into() }
+        Self { client: Client::new(sdk.config()), table: table.into(), days: None }
+    }
+
+    /// The same table, whose rows expire so many days after their delivery was received; links and proofs, which have no
+    /// such time, as long after they are put.
+    #[must_use]
+    pub fn expiring_after(self, days: u32) -> Self {
+        Self { days: Some(days), ..self }
     }
 
     /// Puts a row if its key is free, in one call that returns the row that was there.
@@ -47,7 +57,15 @@ impl DynamoLedger {
         }
     }
 
-    fn put(&self, row: Item) -> PutItemFluentBuilder {
+    fn put(&self, mut row: Item) -> PutItemFluentBuilder {
+        if let Some(days) = self.days {
+            let received = match row.get(item::RECEIVED) {
+                Some(Attribute::Number(ms)) => ms / 1000,
+                _ => now(),
+            };
+            let expires = received.saturating_add(i64::from(days) * 86_400);
+            row.insert(item::EXPIRES.to_owned(), Attribute::Number(expires));
+        }
         self.client.put_item().table_name(&self.table).set_item(Some(to_attributes(row)))
     }
 
@@ -63,6 +81,13 @@ impl DynamoLedger {
             .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()))
             .expression_attribute_values(":sk", AttributeValue::S(sort_key.to_owned()))
     }
+}
+
+/// Seconds of Unix time.
+#[expect(clippy::disallowed_methods, reason = "a row that says no time lives from when it is put")]
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 impl Ledger for DynamoLedger {
@@ -293,6 +318,27 @@ mod tests {
         let (server, ledger) = ledger([Answer::ok("{}")]);
         assert_eq!(ledger.put_event(&event()).await.unwrap(), PutEvent::New);
         check_put(&server.only(), &wire(event().to_item()));
+    }
+
+    #[tokio::test]
+    async fn a_row_expires_so_many_days_after_its_delivery_was_received() {
+        let (server, ledger) = ledger([Answer::ok("{}")]);
+        ledger.expiring_after(60).put_event(&event()).await.unwrap();
+        let mut row = event().to_item();
+        let expires = 1_795_000_001 + 60 * 86_400;
+        row.insert(payments::item::EXPIRES.to_owned(), payments::item::Attribute::Number(expires));
+        check_put(&server.only(), &wire(row));
+    }
+
+    #[tokio::test]
+    async fn a_link_expires_so_many_days_after_it_is_put() {
+        let (server, ledger) = ledger([Answer::ok("{}")]);
+        let payment = |id: &str| PaymentKey::new("stripe", Mode::Test, "acct_1", id).unwrap();
+        let link = Link { child: payment("ch_1"), parent: payment("pi_1") };
+        ledger.expiring_after(60).put_link(&link).await.unwrap();
+        let seen = server.only().json();
+        let expires: i64 = seen["Item"]["expires"]["N"].as_str().unwrap().parse().unwrap();
+        assert!((0..60).contains(&(super::now() + 60 * 86_400 - expires)), "{expires}");
     }
 
     #[tokio::test]

@@ -29,6 +29,8 @@ pub const PROOF: &str = "proof#";
 pub const ANNOUNCE: &str = "announce";
 /// When the delivery arrived, in milliseconds since 1970.
 pub const RECEIVED: &str = "received";
+/// When the table forgets the row, in seconds of Unix time. The ports that expire rows set it; no event has it.
+pub const EXPIRES: &str = "expires";
 /// The interpretation's version: a row is only overwritten by a higher one.
 pub const INTERPRETATION: &str = "version";
 /// The digest of the screened body: a row is only overwritten from an equal one.

@@ -24,6 +24,7 @@ mod network;
 mod pages;
 #[path = "../../../shared/verification/tests/all/pki/mod.rs"]
 mod pki;
+mod privacy;
 mod providers;
 mod queries;
 mod refused;

@@ -125,6 +125,7 @@ pub(crate) fn environment(cloud: &Cloud) -> Vec<(&'static str, String)> {
         ("BODY_LIMIT_BYTES", "737280"),
         ("SCREENING_POLICY", "strict"),
         ("LEDGER_TABLE", "ledger"),
+        ("LEDGER_DAYS", "761"),
         ("ARCHIVE_BUCKET", "archive"),
         ("EVENT_BUS_ARN", "arn:aws:events:eu-west-1:123456789012:event-bus/bench"),
     ];
