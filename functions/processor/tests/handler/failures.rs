@@ -207,21 +207,22 @@ async fn what_cannot_be_read_is_a_dead_letter_with_its_reason() {
     check(&STANDARD.encode("tlgt\u{0}"), "unsealed").await;
 }
 
-/// Ten thousand events that waited out an outage, every tenth of them twice.
+/// Ten thousand events (fewer where nothing is optimised) that waited out an outage, every tenth of them twice.
 #[tokio::test]
-async fn a_backlog_of_ten_thousand_is_worked_off_without_loss_by_batches_of_ten() {
+async fn a_backlog_after_an_outage_is_worked_off_without_loss_in_batches() {
+    let events: usize = if cfg!(debug_assertions) { 1_000 } else { 10_000 };
     let processor = processor(MemoryLedger::default());
     enqueue(&processor, &payment_intent("evt_0", 100)).await;
-    for event in 1..10_000 {
+    for event in 1..events {
         enqueue(&processor, &payment_intent(&format!("evt_{event}"), 100)).await;
         if event % 10 == 0 {
             enqueue(&processor, &payment_intent(&format!("evt_{event}"), 100)).await;
         }
     }
     let batches = work(&processor, DAY).await;
-    assert_eq!(batches, (10_000 + 999_usize).div_ceil(10));
-    assert_eq!(processor.ports().ledger.rows().len(), 10_000);
+    assert_eq!(batches, (events + events / 10 - 1).div_ceil(10));
+    assert_eq!(processor.ports().ledger.rows().len(), events);
     assert!(reasons(&processor).is_empty() && processor.ports().queue.bodies().is_empty());
-    let key = EventKey::new("stripe", Mode::Live, "acct_1", "evt_9999").unwrap();
+    let key = EventKey::new("stripe", Mode::Live, "acct_1", &format!("evt_{}", events - 1)).unwrap();
     assert!(processor.ports().ledger.event(&key).await.unwrap().is_some());
 }

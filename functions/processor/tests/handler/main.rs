@@ -215,7 +215,13 @@ async fn another_event_under_a_transmission_that_brought_one_is_forged() {
             seal("test", &processor, &endpoint, delivery, received).await;
             assert_eq!(run(&processor).await, 0);
         }
-        assert_eq!(processor.ports().ledger.calls().put_event, recorded);
+        let calls = processor.ports().ledger.calls();
+        assert_eq!(calls.put_event, recorded);
+        assert_eq!(
+            (calls.put_proof, calls.reads + calls.queries),
+            (bodies.len(), 0),
+            "one put more, no read"
+        );
         assert_eq!(reasons(&processor), letters);
     };
     check(&[&body], 1, &[]).await;
