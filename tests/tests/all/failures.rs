@@ -61,7 +61,7 @@ fn a_queue_that_cannot_be_written_is_a_503_and_a_later_retry_succeeds() {
     });
 }
 
-fn deny_sending(queue_url: &str) -> String {
+pub(crate) fn deny_sending(queue_url: &str) -> String {
     let name = queue_url.rsplit('/').next().unwrap();
     let resource = format!("arn:aws:sqs:*:*:{name}");
     serde_json::json!({"Version": "2012-10-17", "Statement": [
@@ -70,7 +70,7 @@ fn deny_sending(queue_url: &str) -> String {
 }
 
 /// Sets a queue's policy and returns the one before.
-async fn set_policy(stack: &Stack, queue: &str, policy: &str) -> String {
+pub(crate) async fn set_policy(stack: &Stack, queue: &str, policy: &str) -> String {
     let before =
         stack.sqs.get_queue_attributes().queue_url(queue).attribute_names(QueueAttributeName::Policy);
     let before = before.send().await.unwrap().attributes.unwrap_or_default();

@@ -14,6 +14,7 @@
 )]
 
 mod accepted;
+mod canary;
 mod cards;
 mod contract;
 mod doctor;

@@ -252,6 +252,19 @@ impl Stack {
         messages.messages.unwrap_or_default().into_iter().filter(has_reason).collect()
     }
 
+    /// What a queue holds, up to what it gives at once, and leaves it there.
+    pub(crate) async fn peek(&self, queue: &str) -> Vec<Message> {
+        let mut seen: Vec<Message> = Vec::new();
+        for _ in 0..10 {
+            let receive = self.sqs.receive_message().queue_url(self.output(queue)).max_number_of_messages(10);
+            let receive = receive.visibility_timeout(1).message_attribute_names("All");
+            let batch = receive.message_system_attribute_names(MessageSystemAttributeName::All);
+            let batch = batch.send().await.unwrap().messages.unwrap_or_default();
+            seen.extend(batch);
+        }
+        seen
+    }
+
     /// Whether a queue holds nothing, neither waiting nor in flight.
     pub(crate) async fn is_drained(&self, queue: &str) -> bool {
         let attributes = self.sqs.get_queue_attributes().queue_url(self.output(queue));
