@@ -172,7 +172,8 @@ fn decode(text: &str, key: &Key) -> Result<Secret, &'static str> {
         KeyEncoding::Utf8 => text.as_bytes().to_vec(),
         KeyEncoding::Hex => hex::decode(text).map_err(|_| "hexadecimal")?,
         KeyEncoding::Base64 => STANDARD.decode(text).map_err(|_| "base64 with padding")?,
-        KeyEncoding::Sha1 if text.trim().is_empty() => Vec::new(),
+        // Its digest is always long enough: the text itself is judged, and nothing is no key.
+        KeyEncoding::Sha1 if text.trim().len() < SHORTEST || is_placeholder(text.as_bytes()) => Vec::new(),
         KeyEncoding::Sha1 => Sha1::digest(text.as_bytes()).to_vec(),
         KeyEncoding::Jwk => jwk(text).ok_or("a public JSON web key on P-256 without expired_at")?,
         KeyEncoding::Pem => pem(text, "PUBLIC KEY").ok_or("one public key in PEM")?,

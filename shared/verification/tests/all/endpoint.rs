@@ -201,7 +201,30 @@ fn keys_are_checked_as_their_provider_writes_them() {
     check("standardwebhooks", "whpk_7P////////////////////////////////////////8=", order);
     check("standardwebhooks", "whpk_JuiVj8KyJ7BFw/SJ8u+Y8NXfrAXTxjM5sTgCiG1T/AU=", order);
     check("wise", "not a key", Some("one public key in PEM"));
-    check("plaid", "{}", Some("a public JSON web key on P-256 without expired_at"));
+    check("shopify", "0f1e2d3c4b5a697", short);
+    check("shopify", "0f1e2d3c4b5a6978", None);
+    check("braintree", "0f1e2d3c4b5a6978", None);
+    for wrong in ["0f1e2d3c4b5a697", "                ", "your_private_key_here", "aaaaaaaaaaaaaaaa"] {
+        check("braintree", wrong, short);
+    }
+    let (x, y) = ("A".repeat(43), "B".repeat(42) + "A");
+    let key = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "alg": "ES256", "use": "sig"});
+    let jwk = Some("a public JSON web key on P-256 without expired_at");
+    check("plaid", &key.to_string(), None);
+    for (name, value) in [
+        ("kty", json!("RSA")),
+        ("crv", json!("P-384")),
+        ("alg", json!("ES384")),
+        ("use", json!("enc")),
+        ("expired_at", json!(1_800_000_000)),
+        ("x", json!("AAAA")),
+        ("y", json!("AAAA")),
+    ] {
+        let mut wrong = key.clone();
+        wrong[name] = value;
+        check("plaid", &wrong.to_string(), jwk);
+    }
+    check("plaid", "{}", jwk);
 }
 
 #[test]

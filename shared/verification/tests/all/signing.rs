@@ -93,6 +93,18 @@ fn a_private_key_signs_only_for_its_own_public_key() {
 }
 
 #[test]
+fn the_newest_secret_that_can_sign_does_whatever_public_keys_stand_beside_it() {
+    let shared = json!({"secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"});
+    let public = json!({"secret": "whpk_WIHZ8yuLhdH7pVfCtZ7cKT0tjsUqcTqABS6VJg5dbys="});
+    for secrets in [json!([shared, public]), json!([public, shared])] {
+        let document = json!({"provider": "svix", "mode": "live", "account": "a", "secrets": secrets});
+        let endpoint = Endpoint::parse("a", document.to_string().as_bytes()).unwrap();
+        let headers = sign(&endpoint, "https://a.example/", "m_1", b"{}", common::at(0)).unwrap();
+        assert!(headers.iter().any(|(_, value)| value.starts_with("v1,")), "{headers:?}");
+    }
+}
+
+#[test]
 fn a_private_key_survives_pem_and_is_never_printed() {
     for (name, tag) in [("wise", None), ("plaid", None), ("standardwebhooks", Some("v1a"))] {
         let key = generate(Provider::named(name).unwrap(), tag).unwrap().signing_key.unwrap();
