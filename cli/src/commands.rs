@@ -5,10 +5,12 @@ mod doctor;
 mod down;
 mod endpoint;
 mod event;
+mod ledger;
 mod list;
 mod metrics;
 mod payment;
 mod publish;
+mod replay;
 mod send;
 mod status;
 mod trust;
@@ -58,6 +60,9 @@ enum Command {
     Metrics(metrics::Metrics),
     #[command(subcommand)]
     Archive(archive::Archive),
+    Replay(replay::ReplayCommand),
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
 }
 
 impl Cli {
@@ -77,6 +82,8 @@ impl Cli {
             Command::Doctor(doctor) => doctor.run(options, output).await,
             Command::Metrics(metrics) => metrics.run(options, output).await,
             Command::Archive(archive) => archive.run(options, output).await,
+            Command::Replay(replay) => replay.run(options, output).await,
+            Command::Ledger(ledger) => ledger.run(options, output).await,
         }
     }
 }

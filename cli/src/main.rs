@@ -21,6 +21,7 @@ mod output;
 mod period;
 mod problem;
 mod query;
+mod replay;
 mod samples;
 mod secrets;
 mod sending;

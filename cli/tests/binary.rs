@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 22] = [
         &["up"],
         &["down"],
         &["status"],
@@ -40,6 +40,8 @@ fn help_of_every_command_has_examples_and_is_no_error() {
         &["doctor"],
         &["metrics"],
         &["archive", "verify"],
+        &["replay"],
+        &["ledger", "rebuild"],
     ];
     for command in commands {
         let output = run(&[command, &["--help"]].concat());

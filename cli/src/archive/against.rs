@@ -17,7 +17,7 @@ use crate::stack::Stack;
 pub(crate) struct Difference {
     /// Events of archived deliveries.
     pub(crate) events: u64,
-    /// Deliveries that no event is read from: withheld, of the wrong mode, or without an id.
+    /// Deliveries that no event is read from: withheld, ignored, or without an id.
     pub(crate) without_event: u64,
     /// Keys of archived events that the ledger does not have.
     pub(crate) only_archived: Vec<String>,
@@ -80,7 +80,7 @@ async fn archived_keys(
     let mut reader = Reader::new(archive, macs, span);
     while let Some(reading) = reader.next().await? {
         let Reading::Delivery(delivery) = reading else { continue };
-        let body = delivery.body().filter(|_| !delivery.envelope().wrong_mode);
+        let body = delivery.body().filter(|_| delivery.envelope().ignored().is_none());
         let events = body
             .and_then(|body| payments::interpret(&received(delivery.envelope(), body, Origin::Replay)).ok());
         match events {

@@ -78,6 +78,18 @@ fn arguments_are_taken_or_refused() {
         ("tollgate archive verify --since 2026-11-01 --until 7d --against-ledger", true),
         ("tollgate archive verify --since yesterday", false),
         ("tollgate archive verify", false),
+        (
+            "tollgate replay --since 6h --provider stripe --type charge.refunded --silent --yes --rate 50",
+            true,
+        ),
+        ("tollgate replay --since 2026-11-20 --event evt_1 --endpoint shop --reinterpret --dry-run", true),
+        ("tollgate replay --since 6h --reinterpret --silent", false),
+        ("tollgate replay --since 6h --rate 0", false),
+        ("tollgate replay --resume file.json --yes", true),
+        ("tollgate replay --resume file.json --since 6h", false),
+        ("tollgate replay", false),
+        ("tollgate ledger rebuild", true),
+        ("tollgate ledger rebuild --since 2026-11-20 --rate 1000 --yes", true),
     ];
     for (line, expected) in cases {
         assert_eq!(parses(line), expected, "{line}");

@@ -11,7 +11,7 @@ use std::{
 use aws::metrics::{Metric, Metrics};
 use futures_util::future::join_all;
 use payments::{Event, Ledger, Origin, Received, Recorded};
-use pipeline::{Class, DataKeys, Failure, Keyring, Message, Opened, Queue, Source};
+use pipeline::{Class, DataKeys, Failure, Keyring, Message, Opened, Queue, Replay, Source};
 use tracing::{error, info, warn};
 
 /// The services that the function uses.
@@ -93,12 +93,17 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
             identity: &envelope.identity,
             coverage: envelope.coverage,
             body,
-            origin: match delivery.source {
-                Source::Webhook => Origin::Webhook,
-                Source::Replay => Origin::Replay,
+            origin: match (delivery.source, envelope.replay) {
+                (Source::Webhook, _) => Origin::Webhook,
+                (Source::Replay, Some(Replay::Rebuild)) => Origin::Rebuild,
+                (Source::Replay, _) => Origin::Replay,
             },
         };
-        let events = payments::interpret(&received).map_err(|error| Failure::permanent(error.reason()))?;
+        let mut events =
+            payments::interpret(&received).map_err(|error| Failure::permanent(error.reason()))?;
+        if delivery.source == Source::Replay && envelope.replay == Some(Replay::Silent) {
+            events.iter_mut().for_each(|event| event.announce = false);
+        }
         // For a provider whose signature does not cover the body in full: a transmission brings one event.
         match payments::prove(&self.ports.ledger, &received, &events).await {
             Ok(true) => {}

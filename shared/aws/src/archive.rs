@@ -9,7 +9,10 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_s3::operation::put_object::PutObjectError;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumAlgorithm, Object, ObjectStorageClass, OptionalObjectAttributes};
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, GlacierJobParameters, Object, ObjectStorageClass, OptionalObjectAttributes,
+    RestoreRequest, Tier,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,6 +41,17 @@ impl S3Archive {
         let mut config = aws_sdk_s3::config::Builder::from(sdk.config());
         config.set_force_path_style(Some(sdk.config().endpoint_url().is_some()));
         Self { client: Client::from_conf(config.build()), bucket: bucket.into() }
+    }
+
+    /// Asks for a copy of a cold object that can be read for so many days. It takes hours; asking again does no harm.
+    pub async fn restore(&self, key: &str, days: i32) -> anyhow::Result<()> {
+        let how = GlacierJobParameters::builder().tier(Tier::Bulk).build().context("a tier")?;
+        let request = RestoreRequest::builder().days(days).glacier_job_parameters(how).build();
+        let call = self.client.restore_object().bucket(&self.bucket).key(key).restore_request(request);
+        match call.send().await {
+            Err(error) if error.code() == Some("RestoreAlreadyInProgress") => Ok(()),
+            answer => answer.map(drop).map_err(|error| failure("restore a segment", &error)),
+        }
     }
 
     async fn create(&self, segment: &Segment) -> Result<(), SdkError<PutObjectError, HttpResponse>> {
@@ -295,6 +309,22 @@ mod tests {
         check(Answer::Response(404, "", gone), None).await;
         let server = Server::start([status(403)]);
         assert!(S3Archive::new(&server.sdk(), "bucket").get("a/b").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_cold_object_is_asked_for_once_or_again() {
+        let check = async |answer: Answer, done: bool| {
+            let server = Server::start([answer]);
+            assert_eq!(S3Archive::new(&server.sdk(), "bucket").restore("a/b", 7).await.is_ok(), done);
+            server.only()
+        };
+        let seen = check(status(202), true).await;
+        assert!(seen.line.starts_with("POST /bucket/a/b?restore"), "{}", seen.line);
+        let body = String::from_utf8(seen.body).unwrap();
+        assert!(body.contains("<Days>7</Days>") && body.contains("<Tier>Bulk</Tier>"), "{body}");
+        let error = |code: &str| format!("<Error><Code>{code}</Code></Error>");
+        check(Answer::Response(409, "", error("RestoreAlreadyInProgress")), true).await;
+        check(Answer::Response(403, "", error("InvalidObjectState")), false).await;
     }
 
     #[tokio::test]

@@ -58,6 +58,21 @@ pub struct Envelope {
     /// Why there is no body, if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,
+    /// What is to become of it, if an operator sends it again. Only the source `replay` may say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
+}
+
+/// How a delivery that is replayed is recorded, where its event is new to the ledger.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Replay {
+    /// And announced.
+    Announce,
+    /// And not announced.
+    Silent,
+    /// As part of a ledger that was lost: of the origin `rebuild`, and not announced.
+    Rebuild,
 }
 
 impl Envelope {

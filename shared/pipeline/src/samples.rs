@@ -25,6 +25,7 @@ pub(crate) fn envelope(delivery_id: &str) -> Envelope {
         more_redactions: 0,
         exempted: 0,
         withheld: None,
+        replay: None,
     }
 }
 

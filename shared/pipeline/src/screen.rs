@@ -29,7 +29,7 @@ use verification::{Identity, Provider, Verified, VerifiedParts};
 
 pub use class::{DataClass, Policy};
 
-use crate::{Arrival, Envelope, Redaction, Withheld};
+use crate::{Arrival, Envelope, Redaction, Replay, Withheld};
 use findings::Findings;
 use judge::Judge;
 use providers::Row;
@@ -68,6 +68,12 @@ impl Screened {
     /// What was screened before it was archived. Only proof of its segment may make one.
     pub(crate) fn of_proven(envelope: Envelope, body: Option<Vec<u8>>) -> Self {
         Self { envelope, body }
+    }
+
+    /// The same, marked as sent again.
+    pub(crate) fn replayed(mut self, how: Replay) -> Self {
+        self.envelope.replay = Some(how);
+        self
     }
 
     /// One that was never a delivery, to test what comes after screening.
@@ -121,6 +127,7 @@ pub fn screen_by(policy: Policy, verified: Verified, arrival: Arrival) -> Screen
         more_redactions: found.more_redactions,
         exempted: found.exempted,
         withheld,
+        replay: None,
     };
     Screened { envelope, body }
 }

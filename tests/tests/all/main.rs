@@ -14,6 +14,7 @@
 )]
 
 mod accepted;
+mod archive;
 mod canary;
 mod cards;
 mod contract;

@@ -348,6 +348,11 @@ impl TestEndpoint {
         PaymentKey::new(endpoint.provider().name, Mode::Test, endpoint.account(), id).unwrap()
     }
 
+    /// The provider's name.
+    pub(crate) fn provider(&self) -> &str {
+        self.endpoint.provider().name
+    }
+
     fn key(&self, event: &str) -> EventKey {
         let endpoint = &self.endpoint;
         EventKey::new(endpoint.provider().name, Mode::Test, endpoint.account(), event).unwrap()

@@ -9,7 +9,7 @@ use anyhow::Context;
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 
 use super::{Lines, decompressed, finished, layout::name, sha256};
-use crate::{Archive, Envelope, Listed, Macs, Opened, Screened, Source};
+use crate::{Archive, Envelope, Listed, Macs, Opened, Replay, Screened, Source};
 
 /// The largest object that is read: the archiver writes no larger one than a batch of messages, 6 MB.
 const SEGMENT_LIMIT: u64 = 32 << 20;
@@ -23,9 +23,9 @@ pub struct Archived {
 }
 
 impl Archived {
-    /// The delivery, as fit for a queue as when it was first sent.
-    pub fn screened(&self) -> &Screened {
-        &self.screened
+    /// The delivery, to be sent again in this way.
+    pub fn replayed(self, how: Replay) -> Screened {
+        self.screened.replayed(how)
     }
 
     /// What is known of the delivery.

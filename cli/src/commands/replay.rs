@@ -1,0 +1,421 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use anyhow::Context as _;
+use aws::{DynamoLedger, KmsDataKeys, S3Archive, SqsQueue};
+use clap::Args;
+use pipeline::{Archived, Queue as _, Reader, Sealer, Source};
+use serde_json::json;
+
+use crate::archive::{self, bytes};
+use crate::audit::{self, Act};
+use crate::moment::{moment, shown};
+use crate::options::Options;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::replay::{self, Count, How, Order, Plan, State, millis};
+use crate::stack::Stack;
+use crate::table::{Cell, Table, Tone};
+use crate::{clock, terminal};
+
+/// How often the person who waits is told how far it is.
+const EVERY: Duration = Duration::from_secs(2);
+/// Days for which a copy of a cold segment can be read.
+const RESTORED_DAYS: i32 = 7;
+/// What a million deliveries cost about, in US dollars: three requests to SQS at 0.40, two or three write units of the
+/// ledger at 0.71, and the processor.
+const DOLLARS_A_MILLION: u64 = 4;
+
+/// Send archived deliveries through the processor again.
+///
+/// Shows first what it would send and announce, and asks. Sends to the process queue only, and only what a segment proves
+/// whose MAC holds. An event that the ledger has is a duplicate: no row changes, and nothing is announced. An event that is new is
+/// recorded, and announced unless --silent. With --reinterpret nothing is sent: rows of older rules, read from the same
+/// body, are read again by the rules of this tool.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    tollgate replay --since 2026-11-20 --until 2026-11-21 --dry-run\n  \
+    tollgate replay --since 6h --provider stripe --type payment_intent.succeeded --silent\n  \
+    tollgate replay --since 30d --reinterpret --yes --json\n  \
+    tollgate replay --resume tollgate-replay-1795000000000.json")]
+pub(crate) struct ReplayCommand {
+    /// Received from then on: a date, a time, or an age such as 6h.
+    #[arg(long, value_parser = moment, required_unless_present = "resume")]
+    since: Option<SystemTime>,
+
+    /// Received before then.
+    #[arg(long, value_parser = moment, default_value = "now")]
+    until: SystemTime,
+
+    /// Of this provider only.
+    #[arg(long)]
+    provider: Option<String>,
+
+    /// By this endpoint only.
+    #[arg(long, value_name = "NAME")]
+    endpoint: Option<String>,
+
+    /// Of the event with this id at the provider only.
+    #[arg(long, value_name = "ID")]
+    event: Option<String>,
+
+    /// Of events of this type only, in the provider's words.
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+
+    /// Read the rows of the ledger again by the rules of this tool, instead of sending.
+    #[arg(long, conflicts_with = "silent")]
+    reinterpret: bool,
+
+    /// Announce nothing, also of events that are new.
+    #[arg(long)]
+    silent: bool,
+
+    #[command(flatten)]
+    run: Execution,
+}
+
+/// How to go about it; the same for a replay and a rebuild.
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Execution {
+    /// Show what would be sent, and stop.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+
+    /// Deliveries a second at most.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rate: u32,
+
+    /// Go on without the segments that cannot be proven.
+    #[arg(long)]
+    skip_unproven: bool,
+
+    /// Ask S3 to restore the segments that lie in Glacier, and stop.
+    #[arg(long)]
+    restore: bool,
+
+    /// Why, for the audit object.
+    #[arg(long)]
+    reason: Option<String>,
+
+    /// Go on with what this file says was interrupted.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["since", "until"])]
+    resume: Option<PathBuf>,
+}
+
+impl ReplayCommand {
+    pub(crate) async fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
+        let stack = Stack::open(options).await?;
+        let how = match (self.reinterpret, self.silent) {
+            (true, _) => How::Reinterpret,
+            (_, true) => How::Silent,
+            _ => How::Announce,
+        };
+        let order = Order {
+            stack: stack.name.clone(),
+            since_ms: millis(self.since.unwrap_or(self.until)),
+            until_ms: millis(self.until),
+            provider: self.provider,
+            endpoint: self.endpoint,
+            event: self.event,
+            event_type: self.event_type,
+            how,
+            oldest_ms: oldest(&stack)?,
+        };
+        self.run.carry_out("replay", order, &stack, output).await
+    }
+}
+
+/// What was received before then may have been forgotten by the ledger.
+pub(crate) fn oldest(stack: &Stack) -> anyhow::Result<u64> {
+    let days: u64 = stack.output("LedgerDays")?.parse().context("the output LedgerDays is no number")?;
+    Ok(millis(clock::now()).saturating_sub(days * 24 * 3600 * 1000))
+}
+
+impl Execution {
+    /// Shows the plan, asks, leaves the audit object, and does it.
+    pub(crate) async fn carry_out(
+        self,
+        command: &str,
+        order: Order,
+        stack: &Stack,
+        output: &Output,
+    ) -> anyhow::Result<()> {
+        let (file, mut state) = self.state(order)?;
+        if state.order.stack != stack.name {
+            return Err(Problem::usage(format!("that was begun on the stack {}", state.order.stack)).into());
+        }
+        if state.order.since_ms >= state.order.until_ms {
+            return Err(Problem::usage("--since is not before --until").into());
+        }
+        let (segments, macs) = archive::open(stack)?;
+        let (ledger, span) = (stack.ledger()?, state.order.span());
+        let reader = || Reader::resumed(&segments, &macs, span, &state.after);
+
+        let mut told = clock::start();
+        let plan = replay::plan(reader(), &state.order, &ledger, |read| {
+            if told.elapsed() >= EVERY {
+                told = clock::start();
+                output.progress(format!("planning: {read} deliveries read …"));
+            }
+        });
+        let plan = plan.await?;
+        let total = plan.total();
+        if !output.json() {
+            output.table(&table(&plan))?;
+            output.line(summary(&plan, &state.order, self.rate))?;
+        }
+        let report = |sent: Option<u64>| self.report(&plan, &state.order, sent, output);
+        if !plan.cold.is_empty() {
+            report(None)?;
+            return self.restore(&segments, &plan.cold, command, stack, output).await;
+        }
+        if !plan.flawed.is_empty() && !self.skip_unproven {
+            report(None)?;
+            return Err(Problem::not_intact(format!("{} segments cannot be proven", plan.flawed.len()))
+                .advice("tollgate archive verify names them; --skip-unproven goes on without them")
+                .into());
+        }
+        if self.dry_run || total.deliveries == 0 {
+            return report(None);
+        }
+        terminal::confirm(self.yes, &format!("{} {} deliveries?", verb(state.order.how), total.deliveries))?;
+        let counts = json!({"deliveries": total.deliveries, "events": total.events, "new": total.new, "how": state.order.how});
+        let target = target(&state.order);
+        let act = Act { command, target: &target, counts, reason: self.reason.as_deref() };
+        audit::record(stack, &act, output).await?;
+
+        let mut told = clock::start();
+        let tell = |state: &State| {
+            if told.elapsed() >= EVERY {
+                told = clock::start();
+                output.progress(format!("{} of {} deliveries …", state.sent, total.deliveries));
+            }
+        };
+        let begun = state.sent;
+        let reader = Reader::resumed(&segments, &macs, span, &state.after.clone());
+        let done = deliver(reader, &mut state, &file, self.rate, stack, &ledger, tell).await;
+        done.with_context(|| {
+            format!("interrupted after {} deliveries; go on with --resume {}", state.sent, file.display())
+        })?;
+        fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
+        let sent = state.sent - begun;
+        if !output.json() {
+            output.line(format!("done: {sent} deliveries"))?;
+        }
+        self.report(&plan, &state.order, Some(sent), output)
+    }
+
+    fn state(&self, order: Order) -> anyhow::Result<(PathBuf, State)> {
+        if let Some(file) = &self.resume {
+            return Ok((file.clone(), State::read(file)?));
+        }
+        let name = format!("tollgate-replay-{}.json", millis(clock::now()));
+        Ok((PathBuf::from(name), State::new(order)))
+    }
+
+    fn report(&self, plan: &Plan, order: &Order, sent: Option<u64>, output: &Output) -> anyhow::Result<()> {
+        if !output.json() {
+            return Ok(());
+        }
+        let total = plan.total();
+        output.document(&json!({
+            "plan": plan, "total": total, "announces": announces(&total, order.how), "how": order.how,
+            "seconds": total.deliveries / u64::from(self.rate), "dollars": dollars(&total), "sent": sent,
+        }))
+    }
+
+    async fn restore(
+        &self,
+        segments: &S3Archive,
+        cold: &[String],
+        command: &str,
+        stack: &Stack,
+        output: &Output,
+    ) -> anyhow::Result<()> {
+        let count = cold.len();
+        if !self.restore || self.dry_run {
+            return Err(Problem::failed(format!("{count} segments lie in Glacier and must be restored first"))
+                .advice(format!(
+                    "--restore asks S3 for copies that can be read for {RESTORED_DAYS} days, in bulk: within 12 hours from\n\
+                     Glacier, within 48 from Deep Archive; then run this command again"
+                ))
+                .into());
+        }
+        terminal::confirm(self.yes, &format!("restore {count} segments?"))?;
+        let target = format!(
+            "{} to {}",
+            cold.first().map_or("", String::as_str),
+            cold.last().map_or("", String::as_str)
+        );
+        let act = Act {
+            command: &format!("{command}-restore"),
+            target: &target,
+            counts: json!({"segments": count}),
+            reason: self.reason.as_deref(),
+        };
+        audit::record(stack, &act, output).await?;
+        for key in cold {
+            segments.restore(key, RESTORED_DAYS).await?;
+        }
+        output.progress(format!("asked S3 for {count} segments: run this command again when they are there"));
+        Ok(())
+    }
+}
+
+async fn deliver(
+    reader: Reader<'_>,
+    state: &mut State,
+    file: &std::path::Path,
+    rate: u32,
+    stack: &Stack,
+    ledger: &DynamoLedger,
+    tell: impl FnMut(&State),
+) -> anyhow::Result<()> {
+    let Some(how) = state.order.how.replay() else {
+        let again = async |_: Archived, events: Vec<payments::Event>| {
+            for event in &events {
+                payments::reinterpret(ledger, event).await?;
+            }
+            Ok(())
+        };
+        return replay::send(reader, state, file, rate, again, tell).await;
+    };
+    let sealer = Sealer::new(stack.name.as_str(), Source::Replay);
+    let keys = KmsDataKeys::new(&stack.sdk, stack.output("DataKeyArn")?.to_owned());
+    let queue = SqsQueue::new(&stack.sdk, stack.output("ProcessQueueUrl")?, None);
+    let send = async |delivery: Archived, _: Vec<payments::Event>| {
+        let message = sealer.seal(&delivery.replayed(how), &keys, clock::now()).await?;
+        queue.send(&message).await
+    };
+    replay::send(reader, state, file, rate, send, tell).await
+}
+
+fn verb(how: How) -> &'static str {
+    match how {
+        How::Announce => "send, and announce what is new of,",
+        How::Silent => "send, without announcing anything,",
+        How::Rebuild => "rebuild the ledger from",
+        How::Reinterpret => "read again",
+    }
+}
+
+fn announces(total: &Count, how: How) -> u64 {
+    if how == How::Announce { total.new } else { 0 }
+}
+
+fn dollars(total: &Count) -> String {
+    let cents = (total.deliveries * DOLLARS_A_MILLION).div_ceil(10_000);
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+fn target(order: &Order) -> String {
+    let span = order.span();
+    let mut target = format!("received {} to {}", shown(span.since), shown(span.until));
+    for (name, filter) in [
+        ("provider", &order.provider),
+        ("endpoint", &order.endpoint),
+        ("event", &order.event),
+        ("type", &order.event_type),
+    ] {
+        if let Some(filter) = filter {
+            target = format!("{target}, {name} {filter}");
+        }
+    }
+    target
+}
+
+fn table(plan: &Plan) -> Table {
+    let mut table = Table::new(&["provider", "type", "deliveries", "events", "new", "size"]);
+    for (provider, kinds) in &plan.kinds {
+        for (kind, count) in kinds {
+            table.row([
+                provider.as_str().into(),
+                kind.as_str().into(),
+                count.deliveries.to_string().into(),
+                count.events.to_string().into(),
+                count.new.to_string().into(),
+                bytes(count.bytes).into(),
+            ]);
+        }
+    }
+    for (segment, flaw) in &plan.flawed {
+        table.row([Cell::new(Tone::Bad, "unproven"), segment.as_str().into(), (*flaw).into()]);
+    }
+    table
+}
+
+fn summary(plan: &Plan, order: &Order, rate: u32) -> String {
+    let total = plan.total();
+    let skipped: BTreeMap<&str, u64> = plan
+        .skipped
+        .iter()
+        .filter(|(reason, _)| **reason != "filtered")
+        .map(|(reason, count)| (*reason, *count))
+        .collect();
+    let skipped: Vec<String> = skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let skipped =
+        if skipped.is_empty() { String::new() } else { format!("; not sent: {}", skipped.join(", ")) };
+    format!(
+        "{} deliveries, {}, {} events, {} new to the ledger, {} to be announced; about ${} and {} s at {rate} a second{skipped}",
+        total.deliveries,
+        bytes(total.bytes),
+        total.events,
+        total.new,
+        announces(&total, order.how),
+        dollars(&total),
+        total.deliveries.div_ceil(u64::from(rate)),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(how: How) -> Order {
+        Order {
+            stack: "dev".to_owned(),
+            since_ms: 1_795_000_000_000,
+            until_ms: 1_795_003_600_000,
+            provider: Some("stripe".to_owned()),
+            endpoint: None,
+            event: None,
+            event_type: None,
+            how,
+            oldest_ms: 0,
+        }
+    }
+
+    #[test]
+    fn the_summary_says_how_many_how_large_how_dear_and_how_long() {
+        let mut plan = Plan::default();
+        let count = Count { deliveries: 100_000, events: 100_001, new: 7, bytes: 300_000_000 };
+        plan.kinds.entry("stripe".to_owned()).or_default().insert("charge.succeeded".to_owned(), count);
+        plan.skipped.insert("filtered", 5);
+        plan.skipped.insert("withheld", 2);
+        let said = summary(&plan, &order(How::Announce), 200);
+        assert_eq!(
+            said,
+            "100000 deliveries, 300.0 MB, 100001 events, 7 new to the ledger, 7 to be announced; about $0.40 and 500 s at 200 a second; \
+             not sent: 2 withheld"
+        );
+        for silent in [How::Silent, How::Rebuild, How::Reinterpret] {
+            assert!(summary(&plan, &order(silent), 200).contains(", 0 to be announced"));
+        }
+    }
+
+    #[test]
+    fn the_audit_object_names_the_span_and_the_filters() {
+        assert_eq!(
+            target(&order(How::Silent)),
+            "received 2026-11-18T11:06:40Z to 2026-11-18T12:06:40Z, provider stripe"
+        );
+    }
+}

@@ -1,0 +1,241 @@
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+
+use anyhow::bail;
+use payments::MemoryLedger;
+use pipeline::memory::{MemoryArchive, MemoryKeys, MemoryMacs};
+use pipeline::{Archive as _, Draft, Macs as _, Opened, Sealer, Source};
+use verification::{Coverage, Identity, Mode};
+
+use super::*;
+
+/// Deliveries of a segment.
+const SEGMENT: usize = 1000;
+
+struct World {
+    archive: MemoryArchive,
+    macs: MemoryMacs,
+}
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_795_000_000 + seconds)
+}
+
+fn order(how: How) -> Order {
+    Order {
+        stack: "dev".to_owned(),
+        since_ms: millis(at(0)),
+        until_ms: millis(at(1_000_000)),
+        provider: None,
+        endpoint: None,
+        event: None,
+        event_type: None,
+        how,
+        oldest_ms: 0,
+    }
+}
+
+fn delivery(number: usize) -> Opened {
+    let provider = if number.is_multiple_of(3) { "svix" } else { "stripe" };
+    let envelope = Envelope {
+        delivery_id: format!("d-{number}"),
+        received_at_ms: i64::try_from(millis(at(number as u64))).unwrap(),
+        trace_id: None,
+        endpoint: format!("shop-{provider}"),
+        provider: provider.to_owned(),
+        mode: Mode::Test,
+        account: "acct_1".to_owned(),
+        coverage: Coverage::Body,
+        identity: Identity {
+            event_id: Some(format!("evt_{number}")),
+            event_type: Some("payment_intent.succeeded".to_owned()),
+            ..Identity::default()
+        },
+        kid: None,
+        wrong_mode: number % 10 == 9,
+        wrong_account: None,
+        redactions: Vec::new(),
+        more_redactions: 0,
+        exempted: 0,
+        withheld: None,
+        replay: None,
+    };
+    let body = format!(
+        r#"{{"id":"evt_{number}","type":"payment_intent.succeeded","livemode":false,"pad":"{}",
+        "data":{{"object":{{"id":"pi_{number}","object":"payment_intent","amount":100,"currency":"eur"}}}}}}"#,
+        "x".repeat(number % 2000)
+    );
+    Opened { envelope, body: Some(body.into_bytes()), source: Source::Webhook }
+}
+
+async fn world(deliveries: usize) -> World {
+    let world = World { archive: MemoryArchive::new(), macs: MemoryMacs::new(b"key") };
+    for first in (0..deliveries).step_by(SEGMENT) {
+        let mut draft = Draft::default();
+        (first..deliveries.min(first + SEGMENT)).for_each(|number| draft.add(&delivery(number)).unwrap());
+        let mut segment = draft.finish(at(first as u64)).unwrap();
+        segment.mac = Some(world.macs.mac(&segment.digest).await.unwrap());
+        world.archive.put(&segment).await.unwrap();
+    }
+    world
+}
+
+impl World {
+    fn reader(&self, order: &Order, after: &str) -> Reader<'_> {
+        Reader::resumed(&self.archive, &self.macs, order.span(), after)
+    }
+
+    async fn planned(&self, order: &Order, ledger: &MemoryLedger) -> Plan {
+        plan(self.reader(order, ""), order, ledger, |_| ()).await.unwrap()
+    }
+}
+
+fn file(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("tollgate-test-{}-{name}.json", std::process::id()))
+}
+
+#[tokio::test]
+async fn a_plan_counts_by_provider_and_type_what_is_sent_and_what_of_it_is_new() {
+    let world = world(100).await;
+    let ledger = MemoryLedger::default();
+    for number in 0..50 {
+        let Opened { envelope, body, .. } = delivery(number);
+        let body = body.unwrap();
+        for event in payments::interpret(&received(&envelope, &body, Origin::Webhook)).unwrap() {
+            payments::record(&ledger, &event).await.unwrap();
+        }
+    }
+    let plan = world.planned(&order(How::Announce), &ledger).await;
+    assert_eq!(plan.total().deliveries, 90);
+    assert_eq!((plan.total().events, plan.total().new), (90, 45));
+    assert_eq!(plan.skipped, BTreeMap::from([("wrong_mode", 10)]));
+    assert_eq!(plan.kinds["svix"]["payment_intent.succeeded"].deliveries, 30);
+    assert_eq!(plan.kinds["stripe"]["payment_intent.succeeded"].deliveries, 60);
+    let later = Order { oldest_ms: millis(at(50)), ..order(How::Announce) };
+    let plan = world.planned(&later, &ledger).await;
+    assert_eq!((plan.total().deliveries, plan.skipped["too_old"]), (45, 50));
+}
+
+#[tokio::test]
+async fn each_filter_narrows() {
+    let world = world(30).await;
+    let ledger = MemoryLedger::default();
+    let all = order(How::Silent);
+    let text = |text: &str| Some(text.to_owned());
+    for (order, expected) in [
+        (all.clone(), 27),
+        (Order { provider: text("svix"), ..all.clone() }, 9),
+        (Order { endpoint: text("shop-stripe"), ..all.clone() }, 18),
+        (Order { event: text("evt_4"), ..all.clone() }, 1),
+        (Order { event_type: text("payment_intent.succeeded"), ..all.clone() }, 27),
+        (Order { event_type: text("charge.refunded"), ..all.clone() }, 0),
+        (Order { since_ms: millis(at(10)), until_ms: millis(at(20)), ..all.clone() }, 9),
+    ] {
+        assert_eq!(world.planned(&order, &ledger).await.total().deliveries, expected, "{order:?}");
+    }
+}
+
+/// Sends, and stops with an error before the delivery of this number, as if killed there.
+async fn run(world: &World, state: &mut State, file: &Path, limit: u64, ids: &RefCell<Vec<String>>) -> bool {
+    let (sealer, keys) = (Sealer::new("dev", Source::Replay), MemoryKeys::new());
+    let sent = Cell::new(0);
+    let deliver = async |delivery: Archived, _: Vec<Event>| {
+        sent.update(|sent| sent + 1);
+        if sent.get() > limit {
+            bail!("killed")
+        }
+        ids.borrow_mut().push(delivery.envelope().delivery_id.clone());
+        sealer.seal(&delivery.replayed(Replay::Silent), &keys, at(0)).await.map(drop)
+    };
+    let reader = world.reader(&state.order, &state.after.clone());
+    send(reader, state, file, 1_000_000, deliver, |_| ()).await.is_ok()
+}
+
+#[tokio::test]
+async fn what_was_interrupted_goes_on_at_the_segment_where_it_was_and_misses_nothing() {
+    let world = world(5 * SEGMENT).await;
+    let (file, ids) = (file("resume"), RefCell::default());
+    let mut state = State::new(order(How::Silent));
+    assert!(!run(&world, &mut state, &file, 2_500, &ids).await);
+    // All that is left of the process is the file.
+    let mut state = State::read(&file).unwrap();
+    assert_eq!(state.sent, 1800);
+    assert!(run(&world, &mut state, &file, u64::MAX, &ids).await);
+    let all = ids.borrow();
+    let unique: BTreeSet<&String> = all.iter().collect();
+    assert_eq!(unique.len(), 4500);
+    assert!(all.len() < 4500 + SEGMENT, "no more than a segment is sent twice: {}", all.len());
+    assert_eq!(state.sent, 4500);
+    fs::remove_file(&file).unwrap();
+}
+
+#[tokio::test]
+async fn no_more_are_sent_in_a_second_than_was_said() {
+    let world = world(60).await;
+    let file = file("rate");
+    let mut state = State::new(order(How::Silent));
+    let start = clock::start();
+    let reader = world.reader(&state.order, "");
+    send(reader, &mut state, &file, 100, async |_, _| Ok(()), |_| ()).await.unwrap();
+    fs::remove_file(&file).unwrap();
+    // 54 deliveries: the last batch of 16 or fewer goes when 48 are due.
+    assert!(start.elapsed() >= Duration::from_millis(470), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn what_a_flawed_segment_holds_is_neither_planned_nor_sent() {
+    let world = world(2 * SEGMENT).await;
+    let key = world.archive.objects().into_keys().next().unwrap();
+    let mut object = world.archive.remove(&key).unwrap();
+    object.mac = Some(vec![0; 32]);
+    world.archive.plant(key.clone(), object);
+    let plan = world.planned(&order(How::Silent), &MemoryLedger::default()).await;
+    assert_eq!(plan.total().deliveries, 900);
+    assert_eq!(plan.flawed.iter().map(|(key, _)| key).collect::<Vec<_>>(), [&key]);
+    let (file, ids) = (file("flawed"), RefCell::default());
+    assert!(run(&world, &mut State::new(order(How::Silent)), &file, u64::MAX, &ids).await);
+    fs::remove_file(&file).unwrap();
+    assert_eq!(ids.borrow().len(), 900);
+}
+
+/// The most memory that the process has had, in MiB.
+fn peak() -> usize {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() >> 10
+}
+
+#[tokio::test]
+#[ignore = "takes a minute: 100,000 deliveries, by itself because it measures the memory of the process"]
+async fn a_hundred_thousand_deliveries_take_no_more_memory_than_a_few() {
+    let world = world(100 * SEGMENT).await;
+    let file = file("many");
+    let mut state = State::new(order(How::Silent));
+    let (sealer, keys) = (Sealer::new("dev", Source::Replay), MemoryKeys::new());
+    let deliver = async |delivery: Archived, _: Vec<Event>| {
+        sealer.seal(&delivery.replayed(Replay::Silent), &keys, at(0)).await.map(drop)
+    };
+    let kill = Cell::new(40_000);
+    let killed = async |delivery: Archived, events: Vec<Event>| {
+        kill.update(|left: u64| left.saturating_sub(1));
+        if kill.get() == 0 {
+            bail!("killed");
+        }
+        deliver(delivery, events).await
+    };
+    let (before, start) = (peak(), clock::start());
+    let reader = world.reader(&state.order, "");
+    assert!(send(reader, &mut state, &file, 1_000_000, killed, |_| ()).await.is_err());
+    let mut state = State::read(&file).unwrap();
+    let resumed = state.sent;
+    let reader = world.reader(&state.order, &state.after);
+    let mut steps = 0;
+    send(reader, &mut state, &file, 1_000_000, deliver, |_| steps += 1).await.unwrap();
+    fs::remove_file(&file).unwrap();
+    let (grown, spent) = (peak() - before, start.elapsed());
+    println!(
+        "90,000 sent, killed after 40,000 and resumed at {resumed}, in {spent:?}: {grown} MiB more memory, {steps} steps told"
+    );
+    assert_eq!(state.sent, 90_000);
+    assert!(grown < 40, "{grown} MiB");
+}
