@@ -102,7 +102,9 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         let mut events =
             payments::interpret(&received).map_err(|error| Failure::permanent(error.reason()))?;
         if delivery.source == Source::Replay && envelope.replay == Some(Replay::Silent) {
-            events.iter_mut().for_each(|event| event.announce = false);
+            for event in &mut events {
+                event.announce = false;
+            }
         }
         // For a provider whose signature does not cover the body in full: a transmission brings one event.
         match payments::prove(&self.ports.ledger, &received, &events).await {

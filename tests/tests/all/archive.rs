@@ -1,6 +1,10 @@
 //! The archive as evidence and as a source: proven, tampered with, and replayed into the ledger.
 
-use std::{collections::BTreeMap, thread, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+    time::Duration,
+};
 
 use aws::{KmsMacs, S3Archive};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -95,7 +99,9 @@ fn deliver(stack: &Stack, endpoints: &[TestEndpoint], each: usize) {
                     for number in part {
                         let event = format!("evt_{}_{number}", random());
                         let body = body(endpoint.provider(), &event, *number);
-                        assert_eq!(stack.deliver(endpoint, &event, &body).status, 200, "{}", endpoint.name);
+                        // A busy machine answers 503 now and then; then a provider sends again, and so do we.
+                        let accepted = (0..10).any(|_| stack.deliver(endpoint, &event, &body).status == 200);
+                        assert!(accepted, "{}", endpoint.name);
                     }
                 });
             }
@@ -118,18 +124,21 @@ fn body(provider: &str, event: &str, number: usize) -> Vec<u8> {
     }
 }
 
-/// How many deliveries to these endpoints are in proven segments.
+/// How many events of these endpoints are in proven segments.
 async fn archived(stack: &Stack, endpoints: &[TestEndpoint], since: std::time::SystemTime) -> usize {
     let archive = S3Archive::new(&stack.sdk, stack.output("TOLLGATE_ARCHIVE_BUCKET"));
     let macs = KmsMacs::new(&stack.sdk, stack.output("TOLLGATE_MAC_KEY_ARN"));
     let until = since + Duration::from_hours(1);
     let mut reader = Reader::new(&archive, &macs, Span { since: since - Duration::from_secs(5), until });
-    let mut found = 0;
+    let mut found = BTreeSet::new();
     while let Some(reading) = reader.next().await.unwrap() {
         let Reading::Delivery(delivery) = reading else { panic!("a segment that is not proven") };
-        found += usize::from(endpoints.iter().any(|endpoint| endpoint.name == delivery.envelope().endpoint));
+        let envelope = delivery.envelope();
+        if endpoints.iter().any(|endpoint| endpoint.name == envelope.endpoint) {
+            found.insert((envelope.endpoint.clone(), envelope.identity.event_id.clone()));
+        }
     }
-    found
+    found.len()
 }
 
 /// One byte of one segment is changed behind the stack's back: the verdict names it.
@@ -209,10 +218,10 @@ async fn remove(stack: &Stack, rows: &Rows) {
     }
 }
 
-/// Rows say by which road they came and whether they were announced: nothing else may differ.
+/// Rows say by which road they came, when, and whether they were announced: nothing else may differ.
 fn without_origin(mut rows: Rows) -> Rows {
     for row in rows.values_mut() {
-        row.retain(|name, _| !["origin", "announce"].contains(&name.as_str()));
+        row.retain(|name, _| !["origin", "announce", "recorded"].contains(&name.as_str()));
     }
     rows
 }
