@@ -218,10 +218,10 @@ async fn remove(stack: &Stack, rows: &Rows) {
     }
 }
 
-/// Rows say by which road they came, when, and whether they were announced: nothing else may differ.
+/// Rows say by which road they came, when, until when, and whether they were announced: nothing else may differ.
 fn without_origin(mut rows: Rows) -> Rows {
     for row in rows.values_mut() {
-        row.retain(|name, _| !["origin", "announce", "recorded"].contains(&name.as_str()));
+        row.retain(|name, _| !["origin", "announce", "recorded", "expires"].contains(&name.as_str()));
     }
     rows
 }
