@@ -40,6 +40,7 @@ mod tests {
         check("https://h.example/p?q=1:2", "https://h.example:443/p?q=1:2", "https://h.example/p?q=1:2");
         check("http://h.example", "http://h.example:80", "http://h.example");
         check("https://h.example:8443/p", "https://h.example:8443/p", "https://h.example/p");
+        check("https://[2001:db8::a]/p", "https://[2001:db8::a]:443/p", "https://[2001:db8::a]/p");
         assert_eq!(with_port("not a url", true), None);
     }
 

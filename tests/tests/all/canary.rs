@@ -20,7 +20,8 @@ fn marker() -> String {
 
 /// The marker as it is, in base64 at each of three places, in hexadecimal and percent-encoded, in lower case.
 fn forms(marker: &str) -> Vec<String> {
-    let percent: String = marker.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let percent =
+        format!("%{}", marker.bytes().map(|byte| hex::encode([byte])).collect::<Vec<_>>().join("%"));
     let mut forms = vec![marker.to_owned(), hex::encode(marker), percent];
     for before in 0..3 {
         let encoded = STANDARD.encode([&vec![0; before], marker.as_bytes()].concat());

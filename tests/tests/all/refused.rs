@@ -106,7 +106,8 @@ fn the_largest_body_is_accepted_and_one_byte_more_is_not() {
         // Printable noise does not compress by more than a sixth, and is JSON. Without an @ it holds no address either:
         // it is kept as it came.
         let frame = br#"{"type":"large","noise":""}"#.len();
-        let body = format!(r#"{{"type":"large","noise":"{}"}}"#, noise(LIMIT - frame).replace('@', "~")).into_bytes();
+        let body = format!(r#"{{"type":"large","noise":"{}"}}"#, noise(LIMIT - frame).replace('@', "~"))
+            .into_bytes();
         assert_eq!(body.len(), LIMIT);
         let event = format!("msg_{}", random());
         assert_eq!(stack.deliver(&endpoint, &event, &body).status, 200);

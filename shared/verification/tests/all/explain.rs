@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use verification::{
-    Delivery, Endpoint, Explanation, Provider, Rejection, StepOutcome, explain, sign, sign_body, verify,
+    Delivery, Endpoint, Explanation, Provider, Rejection, StepOutcome, explain, generate, sign, sign_body,
+    sign_with, verify,
 };
 
 const URL: &str = "https://hooks.example.com/v1/webhooks/a";
@@ -236,4 +237,20 @@ fn every_key_that_was_asked_is_named() {
     let explained = explain(&roll, &delivery(&foreign, "{}", unchanged), common::at(NOW));
     let keys = explained.steps.iter().find(|step| step.what == "keys").unwrap();
     assert_eq!(keys.found, "`k1`: does not fit; `k2`: does not fit");
+}
+
+#[test]
+fn of_a_token_the_key_that_it_names_is_asked() {
+    let key = || generate(Provider::named("plaid").unwrap(), None).unwrap();
+    let (own, other) = (key(), key());
+    let plaid = |secret: &str| {
+        endpoint("plaid", |document| document["secrets"] = json!([{"kid": "k1", "secret": secret}]))
+    };
+    let secret = |made: &verification::Generated| made.secret.as_ref().unwrap().as_str().to_owned();
+    let (endpoint, sender) = (plaid(&secret(&own)), plaid(&secret(&other)));
+    let now = common::at(NOW);
+    let headers = sign_with(&sender, URL, "", b"{}", now, other.signing_key.as_ref().unwrap()).unwrap();
+    let explained = explain(&endpoint, &Delivery::new(URL, headers, b"{}".to_vec()), now);
+    let keys = explained.steps.iter().find(|step| step.what == "keys").unwrap();
+    assert_eq!(keys.found, "`k1`: does not fit");
 }
