@@ -237,3 +237,33 @@ fn an_adyen_item_without_a_signature_or_with_shifted_fields_is_refused() {
     let none = |items: &mut Value| *items = json!([]);
     assert_eq!(change(&none), Some(Rejection::InvalidBody));
 }
+
+#[test]
+fn a_body_that_is_neither_a_form_nor_named_by_the_url_is_not_covered_and_refused() {
+    let document = json!({"provider": "twilio", "mode": "live", "account": "a",
+        "settings": {"notification_url": "https://hooks.example.com/t"},
+        "secrets": [{"secret": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}]});
+    let endpoint = Endpoint::parse("a", document.to_string().as_bytes()).unwrap();
+    let (url, now) = ("https://hooks.example.com/t", common::at(1_800_000_000_000));
+    let signed = sign(&endpoint, url, "", b"", now).unwrap();
+    let check = |body: &[u8], expected: Option<Rejection>| {
+        let json = ("content-type".to_owned(), "application/json".to_owned());
+        let headers = signed.iter().cloned().chain([json]);
+        assert_eq!(verify(&endpoint, Delivery::new(url, headers, body.to_vec()), now).err(), expected);
+    };
+    check(b"", None);
+    check(b"{}", Some(Rejection::SignatureMismatch));
+}
+
+#[test]
+fn blanks_around_a_header_on_either_side_are_not_part_of_it() {
+    let document = Provider::named("stripe").unwrap().example().to_string();
+    let endpoint = Endpoint::parse("a", document.as_bytes()).unwrap();
+    let now = common::at(1_800_000_000_000);
+    let headers = sign(&endpoint, "https://a.example/", "", b"{}", now).unwrap();
+    for (before, after) in [("", ""), (" ", ""), ("", "\t"), ("\t ", " ")] {
+        let blank = |(name, value): &(String, String)| (name.clone(), format!("{before}{value}{after}"));
+        let delivery = Delivery::new("https://a.example/", headers.iter().map(blank), b"{}".to_vec());
+        assert!(verify(&endpoint, delivery, now).is_ok(), "{before:?} {after:?}");
+    }
+}
