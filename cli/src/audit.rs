@@ -34,7 +34,7 @@ pub(crate) struct Act<'a> {
     pub(crate) command: &'a str,
     /// What it is done to: an endpoint's name, a queue, a range of the archive.
     pub(crate) target: &'a str,
-    /// How many of what: an object of numbers, or null.
+    /// How many of what, and which by their ids: an object, or null.
     pub(crate) counts: Value,
     /// Why, in the operator's words.
     pub(crate) reason: Option<&'a str>,

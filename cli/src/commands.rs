@@ -1,6 +1,7 @@
 //! The commands: one file each. Issues to come add verbs to `endpoint` and `event`, and nouns beside them.
 
 mod archive;
+mod dlq;
 mod doctor;
 mod down;
 mod endpoint;
@@ -63,6 +64,8 @@ enum Command {
     Replay(replay::ReplayCommand),
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    #[command(subcommand)]
+    Dlq(dlq::Dlq),
 }
 
 impl Cli {
@@ -84,9 +87,10 @@ impl Cli {
             Command::Archive(archive) => archive.run(options, output).await,
             Command::Replay(replay) => replay.run(options, output).await,
             Command::Ledger(ledger) => ledger.run(options, output).await,
+            Command::Dlq(dlq) => dlq.run(options, output).await,
         }
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -19,7 +19,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn help_of_every_command_has_examples_and_is_no_error() {
-    let commands: [&[&str]; 22] = [
+    let commands: [&[&str]; 26] = [
         &["up"],
         &["down"],
         &["status"],
@@ -42,6 +42,10 @@ fn help_of_every_command_has_examples_and_is_no_error() {
         &["archive", "verify"],
         &["replay"],
         &["ledger", "rebuild"],
+        &["dlq", "list"],
+        &["dlq", "show"],
+        &["dlq", "redrive"],
+        &["dlq", "drop"],
     ];
     for command in commands {
         let output = run(&[command, &["--help"]].concat());
@@ -59,7 +63,7 @@ fn the_version_is_the_packages() {
 
 #[test]
 fn what_is_asked_for_wrongly_ends_with_2_and_prints_nothing_on_standard_output() {
-    let cases: [&[&str]; 7] = [
+    let cases: [&[&str]; 10] = [
         &[],
         &["pay"],
         &["send"],
@@ -67,6 +71,9 @@ fn what_is_asked_for_wrongly_ends_with_2_and_prints_nothing_on_standard_output()
         &["endpoint", "add", "shop", "--provider", "stripe", "--secret-stdin"],
         &["send", "https://127.0.0.1:1/hook", "--provider", "stripe"],
         &["status", "--stack", "no stack's name"],
+        &["dlq", "drop", "--reason-text", "a filter or --all is wanted"],
+        &["dlq", "drop", "--reason-text", "one of both", "--all", "--queue", "process"],
+        &["dlq", "drop", "--all", "--reason-text", ""],
     ];
     for arguments in cases {
         let output = run(arguments);

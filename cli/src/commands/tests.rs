@@ -1,6 +1,7 @@
 use clap::CommandFactory as _;
 use clap::Parser as _;
 
+pub(crate) use super::event::tests::row;
 use super::*;
 
 fn parses(line: &str) -> bool {
@@ -90,6 +91,17 @@ fn arguments_are_taken_or_refused() {
         ("tollgate replay", false),
         ("tollgate ledger rebuild", true),
         ("tollgate ledger rebuild --since 2026-11-20 --rate 1000 --yes", true),
+        ("tollgate dlq list --queue archive --reason unsealed --each", true),
+        ("tollgate dlq list --queue other", false),
+        ("tollgate dlq show d-1 --queue process", true),
+        ("tollgate dlq redrive --class exhausted --older-than 6h --max 10 --rate 20 --yes", true),
+        ("tollgate dlq redrive --id a --id b --dry-run", true),
+        ("tollgate dlq redrive --dry-run --yes", false),
+        ("tollgate dlq redrive --rate 0", false),
+        ("tollgate dlq redrive --max 0", false),
+        ("tollgate dlq redrive --older-than yesterday", false),
+        ("tollgate dlq drop --reason unsealed --reason-text planted", true),
+        ("tollgate dlq drop --reason unsealed", false),
     ];
     for (line, expected) in cases {
         assert_eq!(parses(line), expected, "{line}");

@@ -35,6 +35,8 @@ mod failure;
 mod keys;
 #[cfg(feature = "ledger")]
 mod ledger;
+#[cfg(feature = "queue")]
+mod letters;
 pub mod logging;
 pub mod metrics;
 #[cfg(feature = "queue")]
@@ -55,6 +57,8 @@ pub use environment::env;
 pub use keys::{KmsDataKeys, KmsMacs};
 #[cfg(feature = "ledger")]
 pub use ledger::DynamoLedger;
+#[cfg(feature = "queue")]
+pub use letters::{Depth, SqsDeadLetters};
 #[cfg(feature = "queue")]
 pub use queue::SqsQueue;
 pub use sdk::Sdk;

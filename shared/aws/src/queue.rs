@@ -55,10 +55,10 @@ impl Queue for SqsQueue {
     async fn dead_letter(&self, letter: &DeadLetter<'_>) -> anyhow::Result<()> {
         let url = self.dead_letter_url.as_deref().context("no dead-letter queue is configured")?;
         let attributes = [
-            ("tollgate.class", Some(letter.class)),
-            ("tollgate.reason", Some(letter.reason)),
-            ("tollgate.attempts", Some(letter.attempts.to_string().as_str())),
-            ("tollgate.trace", letter.trace_id),
+            (CLASS, Some(letter.class)),
+            (REASON, Some(letter.reason)),
+            (ATTEMPTS, Some(letter.attempts.to_string().as_str())),
+            (TRACE, letter.trace_id),
             ("tollgate.source", Some(self.name())),
         ]
         .into_iter()
@@ -73,6 +73,12 @@ impl Queue for SqsQueue {
             .map_err(|error| failure("send to a dead-letter queue", &error))
     }
 }
+
+/// The attributes that say why a message is a dead letter.
+pub(crate) const CLASS: &str = "tollgate.class";
+pub(crate) const REASON: &str = "tollgate.reason";
+pub(crate) const ATTEMPTS: &str = "tollgate.attempts";
+pub(crate) const TRACE: &str = "tollgate.trace";
 
 fn text(value: &str) -> anyhow::Result<MessageAttributeValue> {
     Ok(MessageAttributeValue::builder().data_type("String").string_value(value).build()?)

@@ -78,7 +78,7 @@ pub struct Draft {
 impl Draft {
     /// Adds a delivery. When it cannot be written, nothing is added.
     pub fn add(&mut self, delivery: &Opened) -> anyhow::Result<()> {
-        let mut line = serde_json::to_vec(&Line::of(delivery)).context("write a line")?;
+        let mut line = archive_line(delivery)?.into_bytes();
         line.push(b'\n');
         self.length += line.len();
         self.lines.push((delivery.envelope.delivery_id.clone(), line));
@@ -117,6 +117,11 @@ fn compress<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> anyhow::Result<(Ve
         encoder.write_all(line).context("compress a segment")?;
     }
     Ok((encoder.finish().context("compress a segment")?, finished(digest)))
+}
+
+/// A delivery as a segment has it: one line of JSON, without its end.
+pub fn archive_line(delivery: &Opened) -> anyhow::Result<String> {
+    serde_json::to_string(&Line::of(delivery)).context("write a line")
 }
 
 /// Reads the deliveries of a segment one by one, in bounded memory. An error ends it: what came before is not to be

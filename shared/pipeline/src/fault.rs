@@ -6,8 +6,8 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use crate::{
-    Archive, DataKey, DataKeys, DeadLetter, EndpointDocuments, FetchError, Head, KeyContext, KeyError,
-    Listed, Macs, Put, Queue, Sealed, Segment, StoredSegment,
+    Archive, DataKey, DataKeys, DeadLetter, DeadLetters, EndpointDocuments, FetchError, Head, KeyContext,
+    KeyError, Letter, Listed, Macs, Put, Queue, Sealed, Segment, StoredSegment,
 };
 
 /// Where a call fails.
@@ -88,6 +88,24 @@ impl<P: Queue> Queue for Faulty<P> {
 
     async fn dead_letter(&self, letter: &DeadLetter<'_>) -> anyhow::Result<()> {
         self.run("dead_letter", async |port| port.dead_letter(letter).await).await
+    }
+}
+
+impl<P: DeadLetters> DeadLetters for Faulty<P> {
+    async fn take(&self, hidden: Duration) -> anyhow::Result<Vec<Letter>> {
+        self.run("take", async |port| port.take(hidden).await).await
+    }
+
+    async fn give_back(&self, receipts: &[&str]) -> anyhow::Result<()> {
+        self.run("give_back", async |port| port.give_back(receipts).await).await
+    }
+
+    async fn send_back(&self, letter: &Letter) -> anyhow::Result<()> {
+        self.run("send_back", async |port| port.send_back(letter).await).await
+    }
+
+    async fn delete(&self, receipt: &str) -> anyhow::Result<()> {
+        self.run("delete", async |port| port.delete(receipt).await).await
     }
 }
 

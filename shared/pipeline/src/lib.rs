@@ -65,8 +65,8 @@ mod seal;
 mod wire;
 
 pub use archive::{
-    ArchiveFault, Archived, Closed, Draft, Finding, Flaw, Reader, Reading, Report, Segment, Span, close_days,
-    read_segment, verify_archive,
+    ArchiveFault, Archived, Closed, Draft, Finding, Flaw, Reader, Reading, Report, Segment, Span,
+    archive_line, close_days, read_segment, verify_archive,
 };
 pub use batch::{BatchReply, Class, Failure, Message, guarded, settle};
 pub use directory::{Directory, Found};
@@ -74,8 +74,9 @@ pub use envelope::{Arrival, Envelope, Redaction, Replay, Withheld};
 pub use key::{DataKey, Source};
 pub use open::{Keyring, Opened};
 pub use ports::{
-    Archive, DataKeys, DeadLetter, EndpointDocuments, FetchError, Head, KeyContext, KeyError, Listed, Macs,
-    Put, Queue, StoredSegment,
+    Archive, DataKeys, DeadLetter, DeadLetters, EndpointDocuments, FetchError, Head, KeyContext, KeyError,
+    Letter, Listed, Macs, Put, Queue, StoredSegment,
 };
 pub use screen::{BODY_LIMIT, DataClass, Policy, Screened, screen, screen_by, screened_body};
 pub use seal::{Sealed, Sealer};
+pub use wire::Label;

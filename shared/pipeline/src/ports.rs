@@ -40,6 +40,45 @@ pub struct DeadLetter<'a> {
     pub trace_id: Option<&'a str>,
 }
 
+/// A dead-letter queue in the hands of its operator: messages are looked at, sent back or deleted.
+pub trait DeadLetters {
+    /// Takes at most ten messages in hand, which hides them from everyone else for `hidden`. None: there is none that
+    /// can be seen now.
+    async fn take(&self, hidden: Duration) -> anyhow::Result<Vec<Letter>>;
+
+    /// Gives messages back, by their receipts, so that they can be seen again at once. One that can be seen already is
+    /// no error.
+    async fn give_back(&self, receipts: &[&str]) -> anyhow::Result<()>;
+
+    /// Sends a message to where it came from: its text and its trace, without class, reason and attempts. It stays in
+    /// the dead-letter queue as well until it is deleted.
+    async fn send_back(&self, letter: &Letter) -> anyhow::Result<()>;
+
+    /// Deletes a message in hand, by its receipt.
+    async fn delete(&self, receipt: &str) -> anyhow::Result<()>;
+}
+
+/// A message of a dead-letter queue, taken in hand. Nothing of it is proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The queue's id of it.
+    pub id: String,
+    /// The handle of this receipt.
+    pub receipt: String,
+    /// Its text, which nobody has opened yet.
+    pub body: String,
+    /// Attribute `tollgate.class`; none if the queue moved it by itself.
+    pub class: Option<String>,
+    /// Attribute `tollgate.reason`.
+    pub reason: Option<String>,
+    /// Attribute `tollgate.attempts`.
+    pub attempts: Option<u32>,
+    /// The trace that it came with.
+    pub trace_id: Option<String>,
+    /// Since when the queue keeps it, in milliseconds of Unix time.
+    pub sent_at_ms: i64,
+}
+
 /// Data keys, wrapped by a key that never leaves its service.
 pub trait DataKeys {
     /// A new data key, wrapped under `context`.
@@ -161,6 +200,24 @@ impl<T: Queue> Queue for &T {
 
     async fn dead_letter(&self, letter: &DeadLetter<'_>) -> anyhow::Result<()> {
         T::dead_letter(self, letter).await
+    }
+}
+
+impl<T: DeadLetters> DeadLetters for &T {
+    async fn take(&self, hidden: Duration) -> anyhow::Result<Vec<Letter>> {
+        T::take(self, hidden).await
+    }
+
+    async fn give_back(&self, receipts: &[&str]) -> anyhow::Result<()> {
+        T::give_back(self, receipts).await
+    }
+
+    async fn send_back(&self, letter: &Letter) -> anyhow::Result<()> {
+        T::send_back(self, letter).await
+    }
+
+    async fn delete(&self, receipt: &str) -> anyhow::Result<()> {
+        T::delete(self, receipt).await
     }
 }
 

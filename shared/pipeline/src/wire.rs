@@ -52,6 +52,30 @@ pub(crate) struct Header {
     pub(crate) nonce: [u8; NONCE],
 }
 
+/// What stands on a sealed message for everyone to read. Who could send to the queue could write it: nothing of it is
+/// proven before the message is opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Who sealed it.
+    pub source: Source,
+    /// For which stack.
+    pub stack: String,
+    /// The endpoint's name.
+    pub endpoint: String,
+    /// Our id of the delivery.
+    pub delivery_id: String,
+    /// When it arrived, in milliseconds of Unix time.
+    pub received_at_ms: i64,
+}
+
+impl Label {
+    /// Reads the label of a message. Permanent: `unsealed`. Transient: `unknown_version`.
+    pub fn read(text: &str) -> Result<Self, Failure> {
+        let Header { source, stack, endpoint, delivery_id, received_at_ms, .. } = parse(text)?.header;
+        Ok(Self { source, stack, endpoint, delivery_id, received_at_ms })
+    }
+}
+
 /// A message that has the form of one.
 pub(crate) struct Parsed {
     pub(crate) header: Header,

@@ -217,7 +217,7 @@ fn the_queue_on_sqs_keeps_its_promises() {
 }
 
 /// A delivery sealed as the webhook function does.
-async fn sealed() -> Sealed {
+pub(crate) async fn sealed() -> Sealed {
     let keys = MemoryKeys::new();
     Sealer::new("contract", Source::Webhook).seal(&screened(), &keys, SystemTime::now()).await.unwrap()
 }

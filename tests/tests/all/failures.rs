@@ -166,7 +166,7 @@ async fn set_visibility(stack: &Stack, queue: &str, seconds: &str) -> String {
 }
 
 /// Kills the processor's processes of this stack, and only those. Returns how many there were.
-fn kill_processors() -> usize {
+pub(crate) fn kill_processors() -> usize {
     let folder = Stack::folder().canonicalize().unwrap();
     let is_ours = |pid: &u32| {
         let exe = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();

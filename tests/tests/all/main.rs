@@ -18,6 +18,7 @@ mod archive;
 mod canary;
 mod cards;
 mod contract;
+mod dead_letters;
 mod doctor;
 mod endpoints;
 mod failures;

@@ -6,7 +6,7 @@ use std::{
     fs,
     io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{OnceLock, RwLock},
     time::{Duration, Instant, SystemTime},
 };
@@ -313,14 +313,38 @@ impl Stack {
 
     /// Runs the tool on this stack: exit code, standard output, standard error.
     pub(crate) fn tollgate(arguments: &[&str], input: &str) -> (i32, String, String) {
+        let mut running = Self::start(arguments);
+        running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        Self::finish(running)
+    }
+
+    /// Starts the tool on this stack.
+    pub(crate) fn start(arguments: &[&str]) -> Child {
         let mut tool = Command::new(root().join("target/release/tollgate"));
         tool.args(arguments).args(["--dir", FOLDER]).current_dir(root());
-        let mut child =
-            tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let done = child.wait_with_output().unwrap();
+        tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Waits for the tool: exit code, standard output, standard error.
+    pub(crate) fn finish(running: Child) -> (i32, String, String) {
+        let done = running.wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+    }
+
+    /// One request to a service for which the tests have no client, as the root user, whose signature the emulator does
+    /// not check.
+    pub(crate) fn as_root(&self, service: &str, path: &str, form: Option<&[(&str, &str)]>) -> String {
+        let url = format!("{}{path}", self.output("AWS_ENDPOINT_URL"));
+        let scope = format!("Credential=test/20260101/eu-west-1/{service}/aws4_request");
+        let authorization = format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0");
+        let answer = match form {
+            Some(form) => {
+                ureq::post(url).header("authorization", authorization).send_form(form.iter().copied())
+            }
+            None => ureq::get(url).header("authorization", authorization).call(),
+        };
+        answer.unwrap().body_mut().read_to_string().unwrap()
     }
 
     /// The JSON that the tool prints about this stack, when it ends with 0.

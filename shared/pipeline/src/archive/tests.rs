@@ -78,6 +78,14 @@ fn a_key_has_the_hour_of_writing_and_the_digest_of_the_lines() {
 }
 
 #[test]
+fn a_line_is_as_in_a_segment() {
+    let lines = fs::read_to_string(golden("archive-v0.ndjson")).unwrap();
+    for (delivery, line) in samples::golden().iter().zip(lines.lines()) {
+        assert_eq!(archive_line(delivery).unwrap(), line);
+    }
+}
+
+#[test]
 fn a_segment_of_nothing_is_not_built() {
     assert!(Segment::build(&[], UNIX_EPOCH).is_err());
     assert!(read(b"").is_err(), "an object that was cut to nothing");

@@ -7,10 +7,12 @@ use std::{
 
 use anyhow::{anyhow, ensure};
 
-use crate::{DeadLetter, Message, Queue, Sealed};
+use crate::{DeadLetter, DeadLetters, Letter, Message, Queue, Sealed};
 
 /// The longest that a message can be hidden.
 const LONGEST_DELAY: Duration = Duration::from_hours(12);
+/// The most dead letters that can be taken at once.
+const TAKEN_AT_ONCE: usize = 10;
 
 /// A standard queue with its dead-letter queue, as SQS documents it: a received message is hidden for the visibility
 /// timeout and comes again unless it is deleted; each receive counts and gives a new receipt; a message that was
@@ -21,7 +23,7 @@ pub struct MemoryQueue {
     max_receives: u32,
     clock: Cell<Duration>,
     messages: RefCell<Vec<Stored>>,
-    letters: RefCell<Vec<StoredLetter>>,
+    letters: RefCell<Vec<Buried>>,
     numbers: Cell<u64>,
     calls: Cell<QueueCalls>,
 }
@@ -33,6 +35,15 @@ struct Stored {
     attempts: u32,
     receipt: Option<String>,
     visible_at: Duration,
+    sent_at: Duration,
+}
+
+struct Buried {
+    id: String,
+    letter: StoredLetter,
+    receipt: Option<String>,
+    visible_at: Duration,
+    sent_at: Duration,
 }
 
 /// A message in the dead-letter queue. One that came by the queue's own redrive has neither class nor reason.
@@ -90,8 +101,16 @@ impl MemoryQueue {
     /// Puts any text into the queue, as someone else with the right to send could.
     pub fn plant(&self, body: impl Into<String>, trace_id: Option<String>) {
         let id = format!("message-{}", self.number());
-        let visible_at = self.clock.get();
-        let stored = Stored { id, body: body.into(), trace_id, attempts: 0, receipt: None, visible_at };
+        let now = self.clock.get();
+        let stored = Stored {
+            id,
+            body: body.into(),
+            trace_id,
+            attempts: 0,
+            receipt: None,
+            visible_at: now,
+            sent_at: now,
+        };
         self.messages.borrow_mut().push(stored);
     }
 
@@ -100,12 +119,19 @@ impl MemoryQueue {
         let now = self.clock.get();
         let mut messages = self.messages.borrow_mut();
         let exhausted = messages.extract_if(.., |m| m.visible_at <= now && m.attempts >= self.max_receives);
-        self.letters.borrow_mut().extend(exhausted.map(|message| StoredLetter {
-            body: message.body,
-            class: None,
-            reason: None,
-            attempts: None,
-            trace_id: None,
+        // It keeps its id and the time at which it was sent, as in a standard queue.
+        self.letters.borrow_mut().extend(exhausted.map(|message| Buried {
+            id: message.id,
+            letter: StoredLetter {
+                body: message.body,
+                class: None,
+                reason: None,
+                attempts: None,
+                trace_id: None,
+            },
+            receipt: None,
+            visible_at: now,
+            sent_at: message.sent_at,
         }));
         let visible = messages.iter_mut().filter(|message| message.visible_at <= now).take(most);
         visible
@@ -147,9 +173,9 @@ impl MemoryQueue {
         self.messages.borrow().iter().map(|message| message.visible_at.saturating_sub(now)).collect()
     }
 
-    /// The dead-letter queue.
+    /// The dead-letter queue, hidden messages too.
     pub fn dead_letters(&self) -> Vec<StoredLetter> {
-        self.letters.borrow().clone()
+        self.letters.borrow().iter().map(|buried| buried.letter.clone()).collect()
     }
 
     /// Calls of the port.
@@ -182,13 +208,53 @@ impl Queue for MemoryQueue {
 
     async fn dead_letter(&self, letter: &DeadLetter<'_>) -> anyhow::Result<()> {
         self.calls.update(|calls| QueueCalls { dead_letter: calls.dead_letter + 1, ..calls });
-        self.letters.borrow_mut().push(StoredLetter {
+        let stored = StoredLetter {
             body: letter.body.to_owned(),
             class: Some(letter.class.to_owned()),
             reason: Some(letter.reason.to_owned()),
             attempts: Some(letter.attempts),
             trace_id: letter.trace_id.map(str::to_owned),
+        };
+        let (id, now) = (format!("message-{}", self.number()), self.clock.get());
+        let buried = Buried { id, letter: stored, receipt: None, visible_at: now, sent_at: now };
+        self.letters.borrow_mut().push(buried);
+        Ok(())
+    }
+}
+
+impl DeadLetters for MemoryQueue {
+    async fn take(&self, hidden: Duration) -> anyhow::Result<Vec<Letter>> {
+        let now = self.clock.get();
+        let mut letters = self.letters.borrow_mut();
+        let visible = letters.iter_mut().filter(|buried| buried.visible_at <= now).take(TAKEN_AT_ONCE);
+        let taken = visible.map(|buried| {
+            let receipt = format!("receipt-{}", self.number());
+            buried.visible_at = now + hidden;
+            buried.receipt = Some(receipt.clone());
+            let StoredLetter { body, class, reason, attempts, trace_id } = buried.letter.clone();
+            let sent_at_ms = i64::try_from(buried.sent_at.as_millis()).unwrap_or(i64::MAX);
+            Letter { id: buried.id.clone(), receipt, body, class, reason, attempts, trace_id, sent_at_ms }
         });
+        Ok(taken.collect())
+    }
+
+    async fn give_back(&self, receipts: &[&str]) -> anyhow::Result<()> {
+        let now = self.clock.get();
+        for buried in self.letters.borrow_mut().iter_mut() {
+            if buried.receipt.as_deref().is_some_and(|receipt| receipts.contains(&receipt)) {
+                buried.visible_at = now;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_back(&self, letter: &Letter) -> anyhow::Result<()> {
+        self.plant(letter.body.as_str(), letter.trace_id.clone());
+        Ok(())
+    }
+
+    async fn delete(&self, receipt: &str) -> anyhow::Result<()> {
+        self.letters.borrow_mut().retain(|buried| buried.receipt.as_deref() != Some(receipt));
         Ok(())
     }
 }

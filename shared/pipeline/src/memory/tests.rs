@@ -2,8 +2,8 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::{
-    Archive, DataKeys, DeadLetter, KeyContext, KeyError, Macs, Put, Queue, Screened, Sealer, Segment, Source,
-    StoredSegment, samples,
+    Archive, DataKeys, DeadLetter, DeadLetters, KeyContext, KeyError, Macs, Put, Queue, Screened, Sealer,
+    Segment, Source, StoredSegment, samples,
 };
 
 #[tokio::test]
@@ -43,6 +43,34 @@ async fn a_message_that_was_received_too_often_moves_without_a_reason() {
     assert!(queue.bodies().is_empty());
     let letter = queue.dead_letters().pop().unwrap();
     assert_eq!((letter.body.as_str(), letter.reason, letter.class), ("a", None, None));
+    assert_eq!(queue.take(Duration::ZERO).await.unwrap().pop().unwrap().sent_at_ms, 0, "its own time");
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_hidden_in_hand_and_stays_until_it_is_deleted() {
+    let queue = MemoryQueue::default();
+    queue.advance(Duration::from_secs(7));
+    let letter =
+        DeadLetter { body: "b", class: "permanent", reason: "panic", attempts: 2, trace_id: Some("t") };
+    queue.dead_letter(&letter).await.unwrap();
+    let hidden = Duration::from_secs(60);
+    let first = queue.take(hidden).await.unwrap().pop().unwrap();
+    assert_eq!((first.reason.as_deref(), first.attempts, first.sent_at_ms), (Some("panic"), Some(2), 7000));
+    assert!(queue.take(hidden).await.unwrap().is_empty());
+    queue.advance(hidden);
+    let second = queue.take(hidden).await.unwrap().pop().unwrap();
+    assert_eq!(second.id, first.id);
+    // The receipt of the first time is no longer good for anything.
+    queue.give_back(&[&first.receipt]).await.unwrap();
+    queue.delete(&first.receipt).await.unwrap();
+    assert!(queue.take(hidden).await.unwrap().is_empty());
+    queue.give_back(&[&second.receipt]).await.unwrap();
+    let third = queue.take(hidden).await.unwrap().pop().unwrap();
+    queue.send_back(&third).await.unwrap();
+    assert_eq!((queue.bodies(), queue.dead_letters().len()), (vec!["b".to_owned()], 1));
+    assert_eq!(queue.receive(1).pop().unwrap().trace_id.as_deref(), Some("t"));
+    queue.delete(&third.receipt).await.unwrap();
+    assert!(queue.dead_letters().is_empty());
 }
 
 #[tokio::test]

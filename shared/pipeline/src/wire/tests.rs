@@ -57,6 +57,22 @@ fn what_is_written_now_has_the_headers_of_the_golden_file() {
 }
 
 #[test]
+fn a_label_is_read_without_a_key() {
+    let label = Label::read(&sealed(&samples::golden()[1])).unwrap();
+    let expected = Label {
+        source: Source::Replay,
+        stack: "stack".to_owned(),
+        endpoint: "shop".to_owned(),
+        delivery_id: "7f3b1c52-0002".to_owned(),
+        received_at_ms: 1_795_000_000_123,
+    };
+    assert_eq!(label, expected);
+    for (text, reason) in [("no base64!", "unsealed"), ("dGxndAE=", "unknown_version")] {
+        assert_eq!(Label::read(text).unwrap_err().reason, reason, "{text}");
+    }
+}
+
+#[test]
 #[ignore = "writes the golden file of a version that has none yet"]
 fn write_the_golden_file() {
     assert!(!golden().exists(), "golden files are never written again");

@@ -1,0 +1,92 @@
+use aws::EventBridgeBus;
+use clap::Args;
+
+use super::plan::{Plan, STAYING, Selection, conclude};
+use crate::audit;
+use crate::dead_letters::{Act, Announcements, Name, Outcome, Pace, handle};
+use crate::options::Options;
+use crate::output::Output;
+use crate::stack::Stack;
+use crate::stop::Stop;
+use crate::terminal;
+
+/// Send dead letters back to where they came from.
+///
+/// Shows first what it would move, and asks. A message is sent before it is deleted: what is interrupted leaves it in
+/// both places at worst, and the second is a duplicate without effect. Stop with Ctrl-C and say it again to go on.
+/// A message whose cause is not mended becomes a dead letter again. Those of the publisher are announced again, as the
+/// ledger has them.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  tollgate dlq redrive --dry-run\n  \
+    tollgate dlq redrive --queue process --reason key_refused\n  \
+    tollgate dlq redrive --class exhausted --older-than 1h --max 500 --rate 20 --yes\n  \
+    tollgate dlq redrive --id 5fea7756-0ea4-451a-a703-a558b933e274")]
+pub(crate) struct Redrive {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// Messages a second.
+    #[arg(long, default_value = "50", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rate: u32,
+
+    /// Only show what would be moved.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Do not ask.
+    #[arg(long, conflicts_with = "dry_run")]
+    yes: bool,
+
+    /// Why, for the audit object.
+    #[arg(long, value_name = "TEXT")]
+    reason_text: Option<String>,
+}
+
+impl Redrive {
+    pub(crate) async fn run(self, options: &Options, output: &Output) -> anyhow::Result<()> {
+        let stack = Stack::open(options).await?;
+        let stop = Stop::listen()?;
+        let mut plan = self.selection.plan(&stack, &stop, output).await?;
+        let stay = plan.chosen.extract_if(.., |letter| letter.stays).count();
+        if stay > 0 {
+            plan.caveats.push(format!("publisher: {stay} stay, as they name no event: {STAYING}"));
+        }
+        plan.caveats.iter().for_each(|caveat| output.progress(caveat));
+        let total = plan.chosen.len();
+        if self.dry_run || total == 0 {
+            return plan.preview(&stack, &plan.table("to", Name::destination), "move", output);
+        }
+        output.plan(&plan.table("to", Name::destination));
+        let seconds = total.div_ceil(usize::try_from(self.rate)?);
+        terminal::confirm(
+            self.yes,
+            &format!("move {total} messages of {}, in about {seconds} s?", stack.name),
+        )?;
+        let target = plan.target();
+        let reason = self.reason_text.as_deref();
+        let trace = audit::Act { command: "dlq-redrive", target: &target, counts: plan.counts(), reason };
+        let audit = audit::record(&stack, &trace, output).await?;
+        let outcome = self.act(&stack, &plan, &stop, output).await?;
+        conclude(&stack, outcome, &stop, "moved", &audit, output)
+    }
+
+    async fn act(&self, stack: &Stack, plan: &Plan, stop: &Stop, output: &Output) -> anyhow::Result<Outcome> {
+        let pace = Pace::new(self.rate);
+        let mut outcome = Outcome::default();
+        for queue in plan.queues() {
+            let (letters, ids) = (queue.open(stack)?, plan.ids(queue));
+            let progress = plan.progress(outcome.done, "moved", output);
+            outcome.add(match queue {
+                Name::Process | Name::Archive => {
+                    handle(&letters, Act::Redrive, ids, &pace, stop, &progress).await
+                }
+                Name::Publisher => {
+                    let bus = EventBridgeBus::new(&stack.sdk, stack.output("EventBusArn")?);
+                    let port = Announcements { letters, ledger: stack.ledger()?, bus };
+                    handle(&port, Act::Redrive, ids, &pace, stop, &progress).await
+                }
+            });
+        }
+        Ok(outcome)
+    }
+}
