@@ -3,7 +3,7 @@ use clap::Args;
 
 use super::plan::{Plan, STAYING, Selection, conclude};
 use crate::audit;
-use crate::dead_letters::{Act, Announcements, Name, Outcome, Pace, handle};
+use crate::dead_letters::{Act, Announcements, Name, Outcome, Pace, Seen, handle};
 use crate::options::Options;
 use crate::output::Output;
 use crate::stack::Stack;
@@ -51,6 +51,7 @@ impl Redrive {
         if stay > 0 {
             plan.caveats.push(format!("publisher: {stay} stay, as they name no event: {STAYING}"));
         }
+        plan.caveats.extend(cautions(&plan.chosen));
         plan.caveats.iter().for_each(|caveat| output.progress(caveat));
         let total = plan.chosen.len();
         if self.dry_run || total == 0 {
@@ -88,5 +89,40 @@ impl Redrive {
             });
         }
         Ok(outcome)
+    }
+}
+
+/// What to think of before some messages are moved.
+fn cautions(chosen: &[Seen]) -> Vec<String> {
+    let with =
+        |reasons: &[&str]| chosen.iter().filter(|letter| reasons.contains(&letter.reason.as_str())).count();
+    let cautions = [
+        (with(&NOT_OURS), "look as if someone else wrote them: know who did before you move them"),
+        (with(&["unscreenable"]), "have no body that could be kept: they come straight back"),
+    ];
+    let said = cautions.into_iter().filter(|(count, _)| *count > 0);
+    said.map(|(count, caution)| format!("{count} {caution}")).collect()
+}
+
+/// Reasons for which a message may be somebody else's.
+const NOT_OURS: [&str; 4] = ["forged", "foreign_stack", "key_refused", "unsealed"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dead_letters::tests::seen;
+
+    #[test]
+    fn what_may_be_someone_elses_and_what_comes_straight_back_is_said() {
+        let of = |reasons: &[&str]| {
+            let letters: Vec<Seen> =
+                reasons.iter().map(|reason| seen(Name::Process, reason, reason, 1)).collect();
+            cautions(&letters)
+        };
+        assert!(of(&["exhausted", "panic"]).is_empty());
+        let cautions = of(&["unsealed", "forged", "foreign_stack", "key_refused", "unscreenable", "panic"]);
+        assert_eq!(cautions.len(), 2);
+        assert!(cautions[0].starts_with("4 look as if someone else"), "{cautions:?}");
+        assert!(cautions[1].starts_with("1 have no body"), "{cautions:?}");
     }
 }

@@ -49,7 +49,7 @@ fn of_queue(name: &str, attributes: &HashMap<Name, String>) -> Vec<Finding> {
         if lies > 0 {
             findings.push(Finding::error(
                 format!("{name} holds {lies} {}", if lies == 1 { "message" } else { "messages" }),
-                "see why each could not be handled, mend that, then redrive: docs/operate.md, Dead letters",
+                "see why with tollgate dlq list, mend that, then tollgate dlq redrive",
             ));
         }
     } else {
