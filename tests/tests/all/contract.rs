@@ -2,10 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws::{KmsDataKeys, KmsMacs, S3Archive, SecretsDocuments, SqsQueue};
+use aws::{KmsDataKeys, KmsMacs, S3Archive, SecretsDocuments, SqsDeadLetters, SqsQueue};
 use pipeline::{
-    Archive, Arrival, DataKeys, DeadLetter, EndpointDocuments, FetchError, KeyContext, KeyError, Macs,
-    Opened, Put, Queue, Sealed, Sealer, Segment, Source, StoredSegment,
+    Archive, Arrival, DataKeys, DeadLetter, DeadLetters, EndpointDocuments, FetchError, KeyContext, KeyError,
+    Macs, Opened, Put, Queue, Sealed, Sealer, Segment, Source, StoredSegment,
     memory::{MemoryArchive, MemoryDocuments, MemoryKeys, MemoryMacs, MemoryQueue},
 };
 use verification::{Delivery, Endpoint};
@@ -213,6 +213,64 @@ fn the_queue_on_sqs_keeps_its_promises() {
             stack.take(&dead).await.into_iter().map(line).collect()
         };
         queue(&SqsQueue::new(&stack.sdk, main.clone(), Some(dead.clone())), receive, letters).await;
+    });
+}
+
+/// A dead-letter queue that holds one letter, and its source queue, from which `receive` takes a text and its trace.
+async fn dead_letters(
+    letters: &impl DeadLetters,
+    receive: impl AsyncFn() -> Option<(String, Option<String>)>,
+) {
+    let hidden = Duration::from_mins(5);
+    let letter = letters.take(hidden).await.unwrap().pop().expect("what was buried is taken");
+    let why = (letter.class.as_deref(), letter.reason.as_deref(), letter.attempts);
+    assert_eq!(why, (Some(LETTER.class), Some(LETTER.reason), Some(LETTER.attempts)));
+    assert_eq!((letter.body.as_str(), letter.trace_id.as_deref()), (LETTER.body, LETTER.trace_id));
+    assert_eq!(letters.take(hidden).await.unwrap(), [], "what is in hand is hidden");
+    letters.give_back(&[&letter.receipt]).await.unwrap();
+    let again = letters.take(hidden).await.unwrap().pop().expect("what is given back can be seen at once");
+    assert_eq!((&again.id, again.sent_at_ms), (&letter.id, letter.sent_at_ms));
+
+    letters.send_back(&again).await.unwrap();
+    let (text, trace) = receive().await.expect("what is sent back is in the source queue");
+    assert_eq!((text.as_str(), trace.as_deref()), (LETTER.body, LETTER.trace_id));
+    letters.give_back(&[&again.receipt]).await.unwrap();
+    let last =
+        letters.take(hidden).await.unwrap().pop().expect("what is sent back stays until it is deleted");
+    letters.delete(&last.receipt).await.unwrap();
+    assert_eq!(letters.take(Duration::ZERO).await.unwrap(), []);
+}
+
+/// What the contract's letter is.
+const LETTER: DeadLetter<'_> = DeadLetter {
+    body: "text",
+    class: "permanent",
+    reason: "panic",
+    attempts: 2,
+    trace_id: Some("1-5759e988-bd862e3fe1be46a994272793"),
+};
+
+#[tokio::test]
+async fn the_dead_letters_in_memory_keep_their_promises() {
+    let memory = MemoryQueue::default();
+    memory.dead_letter(&LETTER).await.unwrap();
+    let receive = async || memory.receive(1).pop().map(|message| (message.body, message.trace_id));
+    dead_letters(&memory, receive).await;
+}
+
+#[test]
+fn the_dead_letters_on_sqs_keep_their_promises() {
+    shared(async |stack| {
+        let (main, dead) = (stack.queue().await, stack.queue().await);
+        let queue = SqsQueue::new(&stack.sdk, main.clone(), Some(dead.clone()));
+        queue.dead_letter(&LETTER).await.unwrap();
+        let receive = async || {
+            let message = stack.take(&main).await.pop()?;
+            assert_eq!(message.message_attributes, None, "class, reason and attempts are gone");
+            let header = message.attributes?.get(&"AWSTraceHeader".into()).cloned();
+            Some((message.body?, header.and_then(|header| Some(header.strip_prefix("Root=")?.to_owned()))))
+        };
+        dead_letters(&SqsDeadLetters::new(&stack.sdk, dead.clone(), Some(main.clone())), receive).await;
     });
 }
 

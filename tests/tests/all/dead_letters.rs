@@ -234,6 +234,7 @@ fn what_the_bus_did_not_take_is_announced_again_as_the_ledger_has_it() {
 #[test]
 fn a_redrive_that_is_stopped_gives_everything_back_and_goes_on_later() {
     one_at_a_time(async |stack| {
+        drop_unsealed();
         let text = format!("planted {}", random());
         for _ in 0..20 {
             stack.send(stack.output(ARCHIVE), &text).await;
@@ -242,9 +243,10 @@ fn a_redrive_that_is_stopped_gives_everything_back_and_goes_on_later() {
         eventually_listed("archive", "exhausted", ours, 20).await;
         let redrive = ["dlq", "redrive", "--queue", "archive", "--class", "exhausted", "--yes"];
         let running = Stack::start(&[&redrive[..], &["--rate", "5"]].concat());
-        // Those that were moved come back from the archiver, with a reason.
+        // One that was moved comes back from the archiver, with a reason.
         eventually("some are moved", async || {
-            (!stack.dead_letters(ARCHIVE, "unsealed").await.is_empty()).then_some(())
+            let back = stack.dead_letters(ARCHIVE, "unsealed").await;
+            back.iter().any(|letter| letter.body() == Some(&text)).then_some(())
         })
         .await;
         let (code, _, errors) = interrupted(running);
@@ -256,21 +258,17 @@ fn a_redrive_that_is_stopped_gives_everything_back_and_goes_on_later() {
 
         let moved = Stack::tollgate_json(&redrive, "");
         assert_eq!((&moved["moved"], &moved["left"]), (&json!(left), &json!(0)));
-        eventually_listed("archive", "unsealed", ours, 20).await;
-        let drop = [
-            "dlq",
-            "drop",
-            "--queue",
-            "archive",
-            "--reason",
-            "unsealed",
-            "--reason-text",
-            "planted",
-            "--yes",
-        ];
-        Stack::tollgate_json(&drop, "");
-        assert!(listed("archive", "unsealed").is_empty());
+        assert_eq!(listed("archive", "exhausted").into_iter().filter(ours).count(), 0);
+        drop_unsealed();
     });
+}
+
+/// Empties what the archiver could not open, of an earlier run among them.
+fn drop_unsealed() {
+    let drop =
+        ["dlq", "drop", "--queue", "archive", "--reason", "unsealed", "--reason-text", "planted", "--yes"];
+    let (code, _, errors) = Stack::tollgate(&drop, "");
+    assert_eq!(code, 0, "{errors}");
 }
 
 /// Sends Ctrl-C and waits: exit code, standard output, standard error.

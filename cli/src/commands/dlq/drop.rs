@@ -61,7 +61,9 @@ impl Drop {
         let stack = Stack::open(options).await?;
         let stop = Stop::listen()?;
         let plan = self.selection.plan(&stack, &stop, output).await?;
-        plan.caveats.iter().for_each(|caveat| output.progress(caveat));
+        for caveat in &plan.caveats {
+            output.progress(caveat);
+        }
         let total = plan.chosen.len();
         if self.dry_run || total == 0 {
             return plan.preview(&stack, &plan.table("then", lost), "delete", output);

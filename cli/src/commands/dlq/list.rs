@@ -52,7 +52,9 @@ impl List {
                 "caveats": caveats,
             }));
         }
-        caveats.iter().for_each(|caveat| output.progress(caveat));
+        for caveat in &caveats {
+            output.progress(caveat);
+        }
         if seen.is_empty() {
             return output.line("no dead letters");
         }

@@ -52,7 +52,9 @@ impl Redrive {
             plan.caveats.push(format!("publisher: {stay} stay, as they name no event: {STAYING}"));
         }
         plan.caveats.extend(cautions(&plan.chosen));
-        plan.caveats.iter().for_each(|caveat| output.progress(caveat));
+        for caveat in &plan.caveats {
+            output.progress(caveat);
+        }
         let total = plan.chosen.len();
         if self.dry_run || total == 0 {
             return plan.preview(&stack, &plan.table("to", Name::destination), "move", output);

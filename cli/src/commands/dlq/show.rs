@@ -153,8 +153,11 @@ fn table(seen: &Seen, inside: &Inside) -> Table {
     table.entry("bytes", seen.bytes.to_string());
     match inside {
         Inside::Delivery(line) => {
-            let shown = line.iter().filter(|(name, _)| !["body", "body_base64"].contains(&name.as_str()));
-            shown.for_each(|(name, value)| table.entry(name, words(value)));
+            for (name, value) in
+                line.iter().filter(|(name, _)| !["body", "body_base64"].contains(&name.as_str()))
+            {
+                table.entry(name, words(value));
+            }
         }
         Inside::Announcement(value) => {
             for (name, value) in value.as_object().into_iter().flatten() {

@@ -53,7 +53,7 @@ async fn a_dead_letter_is_hidden_in_hand_and_stays_until_it_is_deleted() {
     let letter =
         DeadLetter { body: "b", class: "permanent", reason: "panic", attempts: 2, trace_id: Some("t") };
     queue.dead_letter(&letter).await.unwrap();
-    let hidden = Duration::from_secs(60);
+    let hidden = Duration::from_mins(1);
     let first = queue.take(hidden).await.unwrap().pop().unwrap();
     assert_eq!((first.reason.as_deref(), first.attempts, first.sent_at_ms), (Some("panic"), Some(2), 7000));
     assert!(queue.take(hidden).await.unwrap().is_empty());
