@@ -83,6 +83,11 @@ if [ -d "${ADVISORY_DB:-}/crates" ]; then
 else
   check "advisories" "$tools/bin/cargo-audit" audit
 fi
+if command -v valgrind >/dev/null; then
+  check "constant time" shared/verification/tests/constant_time.sh
+else
+  echo "skip  constant time: valgrind is not installed (apt-get install valgrind)"
+fi
 check "bills of materials" python3 infra/sbom.py check
 check "review dates" python3 infra/controls.py review
 check "secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks"
