@@ -58,6 +58,7 @@ const LINE: &[(&str, &str)] = &[
     ("more_redactions", "how many more were replaced"),
     ("exempted", "how many values looked like one but are identity or facts"),
     ("withheld", "why there is no body, and how long it was"),
+    ("replay", "whether its event is announced, if an operator sends it again; never in the archive"),
     ("source", "webhook or replay"),
     ("sha256", "digest of the screened body"),
     ("body", "the screened body"),
