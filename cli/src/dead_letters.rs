@@ -1,7 +1,7 @@
 //! The dead-letter queues in an operator's hands: what is in them, and what may be done with it.
 //!
-//! SQS shows a message only by hiding it, so whatever is looked at is taken in hand and given back: [`look`] does that
-//! for every command. [`handle`] moves or deletes what a plan has chosen, and only that.
+//! SQS shows a message only by hiding it, so whatever is looked at is taken in hand and given back: [`look()`] does that
+//! for every command. [`handle()`] moves or deletes what a plan has chosen, and only that.
 
 mod announce;
 mod handle;
