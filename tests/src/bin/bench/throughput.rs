@@ -66,7 +66,7 @@ pub(crate) fn print(memory: &Throughput, over_aws: &Row) {
     let own = memory.cpu / count.max(1);
     let whole = quantile(&over_aws.samples.cpu, 0.5);
     let answer = quantile(&over_aws.samples.answers, 0.5) / u32::try_from(over_aws.deliveries).unwrap_or(1);
-    println!("\\nThe processor, batches of {BATCH}:");
+    println!("\nThe processor, batches of {BATCH}:");
     println!(
         "  over memory ports      {:>8.0} events a second, {:>6.1} us CPU an event",
         rate(memory.spent / count.max(1)),
