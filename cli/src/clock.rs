@@ -37,12 +37,6 @@ pub(crate) fn from_milliseconds(milliseconds: i64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(milliseconds.try_into().unwrap_or_default())
 }
 
-/// A time as a number of milliseconds since 1970.
-pub(crate) fn milliseconds(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_millis().try_into().unwrap_or(i64::MAX)
-}
-
 /// RFC 3339 in UTC, to the second.
 pub(crate) fn rfc3339(time: SystemTime) -> String {
     let time = OffsetDateTime::from(time);
@@ -53,4 +47,14 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
 /// The time that an RFC 3339 text says, if it says one.
 pub(crate) fn parsed(text: Option<&str>) -> Option<SystemTime> {
     OffsetDateTime::parse(text?, &Rfc3339).ok().map(SystemTime::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{from_milliseconds, rfc3339};
+
+    #[test]
+    fn a_time_is_shown_in_utc() {
+        assert_eq!(rfc3339(from_milliseconds(1_800_000_000_999)), "2027-01-15T08:00:00Z");
+    }
 }

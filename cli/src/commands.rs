@@ -1,4 +1,4 @@
-//! The commands: one file each. Issues to come add verbs to `endpoint` and `event`, and nouns beside them.
+//! The commands: one file each, and a folder for a noun with several verbs.
 
 mod archive;
 mod dlq;

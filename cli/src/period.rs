@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::Args;
 use pipeline::Span;
 
-use crate::moment::{moment, shown};
+use crate::clock::rfc3339;
+use crate::moment::moment;
 use crate::problem::Problem;
 
 /// From when until when something arrived.
@@ -45,17 +46,14 @@ impl Period {
 
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} to {}", shown(self.since), shown(self.until))
+        write!(f, "{} to {}", rfc3339(self.since), rfc3339(self.until))
     }
-}
-
-/// `2026-11-23T07:30:00Z`, of milliseconds since 1970.
-pub(crate) fn text(milliseconds: i64) -> String {
-    shown(UNIX_EPOCH + Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// 2027-01-15T08:00:00Z.
@@ -71,10 +69,5 @@ mod tests {
         for since in [0, 1] {
             assert!(Period { since: at(since), until: at(0) }.span().is_err());
         }
-    }
-
-    #[test]
-    fn a_time_is_shown_in_utc() {
-        assert_eq!(text(1_800_000_000_999), "2027-01-15T08:00:00Z");
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use futures_util::future::try_join_all;
@@ -26,9 +26,9 @@ pub(crate) struct Order {
     /// The stack, for which nothing else may go on with it.
     pub(crate) stack: String,
     /// Received from then on, in milliseconds of Unix time,
-    pub(crate) since_ms: u64,
+    pub(crate) since_ms: i64,
     /// and before then.
-    pub(crate) until_ms: u64,
+    pub(crate) until_ms: i64,
     /// Of this provider only.
     pub(crate) provider: Option<String>,
     /// By this endpoint only.
@@ -40,7 +40,7 @@ pub(crate) struct Order {
     /// How.
     pub(crate) how: How,
     /// Deliveries that were received before then are refused: the ledger may have forgotten their events.
-    pub(crate) oldest_ms: u64,
+    pub(crate) oldest_ms: i64,
 }
 
 /// What becomes of a delivery that is sent again.
@@ -109,7 +109,7 @@ pub(crate) struct Count {
 impl Order {
     /// When the deliveries were received.
     pub(crate) fn span(&self) -> Span {
-        let at = |ms| UNIX_EPOCH + Duration::from_millis(ms);
+        let at = clock::from_milliseconds;
         Span { since: at(self.since_ms), until: at(self.until_ms) }
     }
 
@@ -119,7 +119,7 @@ impl Order {
         if !self.may_want(envelope) {
             return Err("filtered");
         }
-        if u64::try_from(envelope.received_at_ms).unwrap_or_default() < self.oldest_ms {
+        if envelope.received_at_ms < self.oldest_ms {
             return Err("too_old");
         }
         let body = delivery.body().ok_or("withheld")?;
@@ -322,11 +322,6 @@ impl State {
         let written = fs::write(&next, serde_json::to_vec(self)?).and_then(|()| fs::rename(&next, file));
         written.with_context(|| format!("write {}", file.display()))
     }
-}
-
-/// Milliseconds of Unix time.
-pub(crate) fn millis(at: SystemTime) -> u64 {
-    u64::try_from(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

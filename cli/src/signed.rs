@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::clock;
 use crate::http::{Answer, Http};
+use crate::query::element;
 
 /// A service by the first part of its host's name, which is also what requests to it are signed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,8 +137,8 @@ impl<'a> Signed<'a> {
         }
         let refused = Refused {
             status: answer.status,
-            code: between(&text, "<Code>", "</Code>"),
-            message: between(&text, "<Message>", "</Message>"),
+            code: element(&text, "Code"),
+            message: element(&text, "Message"),
         };
         Err(anyhow!(refused).context(service.host))
     }
@@ -205,11 +206,6 @@ fn read_json(answer: &Answer) -> anyhow::Result<Value> {
         code: code.map(|code| code.rsplit('#').next().unwrap_or_default().to_owned()),
         message: text(&["message", "Message"]),
     }))
-}
-
-fn between(text: &str, start: &str, end: &str) -> Option<String> {
-    let (_, rest) = text.split_once(start)?;
-    rest.split_once(end).map(|(inner, _)| inner.to_owned())
 }
 
 fn dns_suffix(region: &str) -> &'static str {

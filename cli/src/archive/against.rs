@@ -1,7 +1,6 @@
 //! What the archive has and the ledger has not, and the other way round.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use payments::{Origin, item};
@@ -56,7 +55,7 @@ pub(crate) async fn compare(
             let received = row.get("received").and_then(|value| value.as_n().ok()?.parse::<i64>().ok());
             match archived.get_mut(key) {
                 Some(recorded) => *recorded = true,
-                None if received.is_some_and(|at| within(span, at)) => {
+                None if received.is_some_and(|at| span.holds(at)) => {
                     difference.only_recorded.push(key.clone());
                 }
                 None => {}
@@ -92,11 +91,4 @@ async fn archived_keys(
     }
     difference.events = keys.len() as u64;
     Ok(keys)
-}
-
-fn within(span: Span, received_at_ms: i64) -> bool {
-    let ms = |at: SystemTime| {
-        i64::try_from(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
-    };
-    (ms(span.since)..ms(span.until)).contains(&received_at_ms)
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::archive::{self, Difference, bytes};
 use crate::clock;
-use crate::moment::{moment, shown};
+use crate::moment::moment;
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::Problem;
@@ -103,7 +103,7 @@ impl Verify {
             });
             return output.document(&json!({
                 "intact": report.is_intact(), "verdict": verdict,
-                "since": shown(self.since), "until": shown(self.until),
+                "since": clock::rfc3339(self.since), "until": clock::rfc3339(self.until),
                 "segments": report.segments, "deliveries": report.deliveries, "bytes": report.bytes,
                 "manifests": report.manifests, "findings": findings.collect::<Vec<_>>(), "ledger": difference,
             }));

@@ -6,7 +6,7 @@ use crate::commands::replay::{Execution, oldest};
 use crate::moment::moment;
 use crate::options::Options;
 use crate::output::Output;
-use crate::replay::{How, Order, millis};
+use crate::replay::{How, Order};
 use crate::stack::Stack;
 
 /// Make the ledger again.
@@ -43,8 +43,8 @@ impl Ledger {
         let stack = Stack::open(options).await?;
         let order = Order {
             stack: stack.name.clone(),
-            since_ms: millis(since),
-            until_ms: millis(until),
+            since_ms: pipeline::unix_ms(since),
+            until_ms: pipeline::unix_ms(until),
             provider: None,
             endpoint: None,
             event: None,

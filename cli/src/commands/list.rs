@@ -4,9 +4,10 @@ use pipeline::{Archive, Envelope, Macs, Reader, Reading};
 use serde_json::{Value, json};
 
 use crate::archive;
+use crate::clock;
 use crate::options::Options;
 use crate::output::Output;
-use crate::period::{self, Period};
+use crate::period::Period;
 use crate::problem::Problem;
 use crate::stack::Stack;
 use crate::table::{Cell, Table, Tone};
@@ -208,7 +209,7 @@ impl Entry {
     fn document(&self) -> Value {
         let event = self.event.as_ref().map(BusEvent::from);
         json!({
-            "received_at": period::text(self.received_at_ms),
+            "received_at": clock::rfc3339(clock::from_milliseconds(self.received_at_ms)),
             "delivery_id": self.delivery_id,
             "endpoint": self.endpoint,
             "provider": self.provider,
@@ -241,7 +242,7 @@ fn table(entries: &[Entry], with_outcome: bool) -> Table {
         let told = event.map(BusEvent::from);
         let or_dash = |text: Option<String>| Cell::from(text.unwrap_or_else(|| "-".to_owned()));
         let mut cells = vec![
-            period::text(entry.received_at_ms).into(),
+            clock::rfc3339(clock::from_milliseconds(entry.received_at_ms)).into(),
             entry.provider.clone().into(),
             or_dash(entry.event_type.clone()),
             or_dash(event.map(|event| event.amount.to_string())),

@@ -6,16 +6,16 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context as _;
 use aws::{DynamoLedger, KmsDataKeys, S3Archive, SqsQueue};
 use clap::Args;
-use pipeline::{Archived, Queue as _, Reader, Sealer, Source};
+use pipeline::{Archived, Queue as _, Reader, Sealer, Source, unix_ms};
 use serde_json::json;
 
 use crate::archive::{self, bytes};
 use crate::audit::{self, Act};
-use crate::moment::{moment, shown};
+use crate::moment::moment;
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::replay::{self, Count, How, Order, Plan, State, millis};
+use crate::replay::{self, Count, How, Order, Plan, State};
 use crate::stack::Stack;
 use crate::table::{Cell, Table, Tone};
 use crate::{clock, terminal};
@@ -120,8 +120,8 @@ impl ReplayCommand {
         };
         let order = Order {
             stack: stack.name.clone(),
-            since_ms: millis(self.since.unwrap_or(self.until)),
-            until_ms: millis(self.until),
+            since_ms: unix_ms(self.since.unwrap_or(self.until)),
+            until_ms: unix_ms(self.until),
             provider: self.provider,
             endpoint: self.endpoint,
             event: self.event,
@@ -134,9 +134,9 @@ impl ReplayCommand {
 }
 
 /// What was received before then may have been forgotten by the ledger.
-pub(crate) fn oldest(stack: &Stack) -> anyhow::Result<u64> {
-    let days: u64 = stack.output("LedgerDays")?.parse().context("the output LedgerDays is no number")?;
-    Ok(millis(clock::now()).saturating_sub(days * 24 * 3600 * 1000))
+pub(crate) fn oldest(stack: &Stack) -> anyhow::Result<i64> {
+    let days: i64 = stack.output("LedgerDays")?.parse().context("the output LedgerDays is no number")?;
+    Ok(unix_ms(clock::now()).saturating_sub(days * 24 * 3600 * 1000))
 }
 
 impl Execution {
@@ -217,7 +217,7 @@ impl Execution {
         if let Some(file) = &self.resume {
             return Ok((file.clone(), State::read(file)?));
         }
-        let name = format!("tollgate-replay-{}.json", millis(clock::now()));
+        let name = format!("tollgate-replay-{}.json", unix_ms(clock::now()));
         Ok((PathBuf::from(name), State::new(order)))
     }
 
@@ -318,7 +318,7 @@ fn dollars(total: &Count) -> String {
 
 fn target(order: &Order) -> String {
     let span = order.span();
-    let mut target = format!("received {} to {}", shown(span.since), shown(span.until));
+    let mut target = format!("received {} to {}", clock::rfc3339(span.since), clock::rfc3339(span.until));
     for (name, filter) in [
         ("provider", &order.provider),
         ("endpoint", &order.endpoint),

@@ -1,10 +1,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
 use payments::MemoryLedger;
 use pipeline::memory::{MemoryArchive, MemoryKeys, MemoryMacs};
-use pipeline::{Archive as _, Draft, Macs as _, Opened, Sealer, Source};
+use pipeline::{Archive as _, Draft, Macs as _, Opened, Sealer, Source, unix_ms};
 use verification::{Coverage, Identity, Mode};
 
 use super::*;
@@ -24,8 +25,8 @@ fn at(seconds: u64) -> SystemTime {
 fn order(how: How) -> Order {
     Order {
         stack: "dev".to_owned(),
-        since_ms: millis(at(0)),
-        until_ms: millis(at(1_000_000)),
+        since_ms: unix_ms(at(0)),
+        until_ms: unix_ms(at(1_000_000)),
         provider: None,
         endpoint: None,
         event: None,
@@ -39,7 +40,7 @@ fn delivery(number: usize) -> Opened {
     let provider = if number.is_multiple_of(3) { "svix" } else { "stripe" };
     let envelope = Envelope {
         delivery_id: format!("d-{number}"),
-        received_at_ms: i64::try_from(millis(at(number as u64))).unwrap(),
+        received_at_ms: unix_ms(at(number as u64)),
         trace_id: None,
         endpoint: format!("shop-{provider}"),
         provider: provider.to_owned(),
@@ -111,7 +112,7 @@ async fn a_plan_counts_by_provider_and_type_what_is_sent_and_what_of_it_is_new()
     assert_eq!(plan.skipped, BTreeMap::from([("wrong_mode", 10)]));
     assert_eq!(plan.kinds["svix"]["payment_intent.succeeded"].deliveries, 30);
     assert_eq!(plan.kinds["stripe"]["payment_intent.succeeded"].deliveries, 60);
-    let later = Order { oldest_ms: millis(at(50)), ..order(How::Announce) };
+    let later = Order { oldest_ms: unix_ms(at(50)), ..order(How::Announce) };
     let plan = world.planned(&later, &ledger).await;
     assert_eq!((plan.total().deliveries, plan.skipped["too_old"]), (45, 50));
 }
@@ -129,7 +130,7 @@ async fn each_filter_narrows() {
         (Order { event: text("evt_4"), ..all.clone() }, 1),
         (Order { event_type: text("payment_intent.succeeded"), ..all.clone() }, 27),
         (Order { event_type: text("charge.refunded"), ..all.clone() }, 0),
-        (Order { since_ms: millis(at(10)), until_ms: millis(at(20)), ..all.clone() }, 9),
+        (Order { since_ms: unix_ms(at(10)), until_ms: unix_ms(at(20)), ..all.clone() }, 9),
     ] {
         assert_eq!(world.planned(&order, &ledger).await.total().deliveries, expected, "{order:?}");
     }

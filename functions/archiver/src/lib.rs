@@ -1,8 +1,9 @@
 //! Keeps every accepted delivery: a batch of sealed messages becomes one segment in S3.
 //!
-//! Begin at [`Archiver::answer`], and [`Archiver::handle`] for a batch: open the batch, write what opened as one object, settle what failed. The object's
-//! name comes from its content, so that the same batch written again is no second object. Once a day it is called by a
-//! schedule instead, and writes what the archive held when the day ended: [`pipeline::close_days`].
+//! Begin at [`Archiver::answer`], and [`Archiver::handle`] for a batch: open it, write what opened as one object, settle
+//! what failed. The object's name comes from its content, so that the same batch written again is no second object.
+//! Once a day a schedule calls instead, and what the archive held when the day ended is written:
+//! [`pipeline::close_days`].
 
 use std::{cell::RefCell, mem, time::SystemTime};
 

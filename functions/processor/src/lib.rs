@@ -3,10 +3,7 @@
 //! Begin at [`Processor::handle`]: open the batch, record each message by itself, settle what failed. One message
 //! never decides the fate of another; what cannot be handled goes to the dead-letter queue with its reason.
 
-use std::{
-    cell::RefCell,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{cell::RefCell, time::SystemTime};
 
 use aws::metrics::{Metric, Metrics};
 use futures_util::future::join_all;
@@ -84,7 +81,7 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         let received = Received {
             delivery_id: &envelope.delivery_id,
             received_at_ms: envelope.received_at_ms,
-            recorded_at_ms: milliseconds(now),
+            recorded_at_ms: pipeline::unix_ms(now),
             trace_id: envelope.trace_id.as_deref(),
             endpoint: &envelope.endpoint,
             provider: &envelope.provider,
@@ -115,7 +112,9 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         // The events of one body are recorded at the same time; a retry meets those that succeeded as duplicates.
         let outcomes = join_all(events.iter().map(|event| self.record_event(event))).await;
         outcomes.into_iter().collect::<Result<(), Failure>>()?;
-        self.metrics.borrow_mut().add(Metric::Lag, milliseconds(now).saturating_sub(envelope.received_at_ms));
+        self.metrics
+            .borrow_mut()
+            .add(Metric::Lag, pipeline::unix_ms(now).saturating_sub(envelope.received_at_ms));
         Ok(())
     }
 
@@ -143,9 +142,4 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
 fn not_written(error: &anyhow::Error) -> Failure {
     error!(error = format!("{error:#}"), "ledger not written");
     Failure::transient("ledger")
-}
-
-/// Since 1970.
-fn milliseconds(time: SystemTime) -> i64 {
-    i64::try_from(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
 }

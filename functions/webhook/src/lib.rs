@@ -9,7 +9,7 @@ mod request;
 
 use std::{
     cell::RefCell,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 
 use aws::metrics::{Metric, Metrics};
@@ -163,8 +163,11 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
     /// Seals once and sends the same bytes to both queues at the same time.
     async fn enqueue(&self, verified: Verified, id: &str, now: SystemTime) -> anyhow::Result<()> {
         let provider = verified.provider().name;
-        let arrival =
-            Arrival { delivery_id: id.to_owned(), received_at_ms: unix_ms(now), trace_id: aws::trace_id() };
+        let arrival = Arrival {
+            delivery_id: id.to_owned(),
+            received_at_ms: pipeline::unix_ms(now),
+            trace_id: aws::trace_id(),
+        };
         let screened = pipeline::screen_by(self.config.policy, verified, arrival);
         if let Some(withheld) = &screened.envelope().withheld {
             warn!(delivery.id = id, provider, reason = withheld.reason.as_str(), "withheld");
@@ -204,9 +207,4 @@ fn known_media_type(request: &Request) -> bool {
     let identity = |value: &str| value.is_empty() || value.eq_ignore_ascii_case("identity");
     request.header("content-encoding").all(identity)
         && request.header("content-type").all(Provider::any_sends)
-}
-
-fn unix_ms(now: SystemTime) -> i64 {
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,14 @@
 //! What travels beside a body, from the webhook function to ledger and archive.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde::{Deserialize, Serialize};
 use verification::{Coverage, Identity, Mode};
+
+/// A time in milliseconds of Unix time; one before 1970 is 0.
+pub fn unix_ms(time: SystemTime) -> i64 {
+    i64::try_from(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
+}
 
 /// What the front door knows of a request, beside what was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -70,7 +70,7 @@ pub use archive::{
 };
 pub use batch::{BatchReply, Class, Failure, Message, guarded, settle};
 pub use directory::{Directory, Found};
-pub use envelope::{Arrival, Envelope, Redaction, Replay, Withheld};
+pub use envelope::{Arrival, Envelope, Redaction, Replay, Withheld, unix_ms};
 pub use key::{DataKey, Source};
 pub use open::{Keyring, Opened};
 pub use ports::{

@@ -40,7 +40,7 @@ impl List {
         seen.sort_by_key(|letter| (letter.sent_at_ms, &letter.id));
         let groups = dead_letters::groups(seen.iter().copied());
         let caveats = dead_letters::caveats(&surveys);
-        let now = clock::milliseconds(clock::now());
+        let now = pipeline::unix_ms(clock::now());
         if output.json() {
             let queues = surveys.iter().map(|survey| {
                 json!({"queue": survey.queue, "seen": survey.seen.len(), "visible": survey.depth.visible,

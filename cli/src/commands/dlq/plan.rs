@@ -120,7 +120,7 @@ impl Selection {
         seen.retain(|letter| {
             self.which.takes(letter)
                 && (self.id.is_empty() || self.id.iter().any(|id| letter.is(id)))
-                && self.older_than.is_none_or(|moment| letter.sent_at_ms < clock::milliseconds(moment))
+                && self.older_than.is_none_or(|moment| letter.sent_at_ms < pipeline::unix_ms(moment))
         });
         seen.sort_by(|a, b| (a.sent_at_ms, &a.id).cmp(&(b.sent_at_ms, &b.id)));
         seen.truncate(self.max.map_or(usize::MAX, NonZeroUsize::get));
@@ -193,7 +193,7 @@ impl Plan {
 
     /// What is done to what; `what` says it of a queue.
     pub(crate) fn table(&self, heading: &'static str, what: impl Fn(Name) -> &'static str) -> Table {
-        let now = clock::milliseconds(clock::now());
+        let now = pipeline::unix_ms(clock::now());
         let mut table = Table::new(&["queue", "class", "reason", "messages", "oldest", heading]);
         for group in dead_letters::groups(&self.chosen) {
             table.row([

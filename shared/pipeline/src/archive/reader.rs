@@ -17,7 +17,7 @@ use super::{
     proof::{Archived, Examined, Flaw, Outcome, archived, examine},
     sha256,
 };
-use crate::{Archive, Listed, Macs, Opened};
+use crate::{Archive, Listed, Macs, Opened, envelope::unix_ms};
 
 /// Segments that are fetched ahead. Each is of some megabytes.
 const FETCHED_AHEAD: usize = 4;
@@ -48,8 +48,9 @@ impl Span {
         hour(first)..format!("{}0", end.strip_suffix('/').unwrap_or(&end))
     }
 
-    fn holds(&self, received_at_ms: i64) -> bool {
-        (millis(self.since)..millis(self.until)).contains(&received_at_ms)
+    /// Whether it has this moment, in milliseconds of Unix time.
+    pub fn holds(&self, received_at_ms: i64) -> bool {
+        (unix_ms(self.since)..unix_ms(self.until)).contains(&received_at_ms)
     }
 }
 
@@ -172,11 +173,6 @@ pub(super) fn list<'a>(
         anyhow::Ok(next.map(|next| (page, next)))
     });
     pages.map_ok(|page| stream::iter(page).map(anyhow::Ok)).try_flatten()
-}
-
-fn millis(at: SystemTime) -> i64 {
-    let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// The delivery ids met last: of two sets, the older is forgotten when the newer is full.

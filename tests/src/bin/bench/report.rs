@@ -120,7 +120,7 @@ fn roots(files: Option<&[String]>) -> String {
     }
 }
 
-/// From the issue that asked for this bench.
+/// What the front door is held to, and whether it is reached.
 fn bars(webhook: &Row, hello: &Row) -> Vec<String> {
     let line = |what: &str, value: f64, bar: f64, unit: &str| {
         let verdict = if value <= bar { "reached" } else { "MISSED" };
