@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+mod words;
+
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -9,24 +10,21 @@ use clap::Args;
 use pipeline::{Archived, Queue as _, Reader, Sealer, Source, unix_ms};
 use serde_json::json;
 
-use crate::archive::{self, bytes};
+use crate::archive;
 use crate::audit::{self, Act};
 use crate::moment::moment;
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::Problem;
-use crate::replay::{self, Count, How, Order, Plan, State};
+use crate::replay::{self, How, Order, Plan, State};
 use crate::stack::Stack;
-use crate::table::{Cell, Table, Tone};
 use crate::{clock, terminal};
+use words::{announces, dollars, summary, table, target, verb};
 
 /// How often the person who waits is told how far it is.
 const EVERY: Duration = Duration::from_secs(2);
 /// Days for which a copy of a cold segment can be read.
 const RESTORED_DAYS: i32 = 7;
-/// What a million deliveries cost about, in US dollars: three requests to SQS at 0.40, two or three write units of the
-/// ledger at 0.71, and the processor.
-const DOLLARS_A_MILLION: u64 = 4;
 
 /// Send archived deliveries through the processor again.
 ///
@@ -296,126 +294,4 @@ async fn deliver(
         queue.send(&message).await
     };
     replay::send(reader, state, file, rate, send, tell).await
-}
-
-fn verb(how: How) -> &'static str {
-    match how {
-        How::Announce => "send, and announce what is new of,",
-        How::Silent => "send, without announcing anything,",
-        How::Rebuild => "rebuild the ledger from",
-        How::Reinterpret => "read again",
-    }
-}
-
-fn announces(total: &Count, how: How) -> u64 {
-    if how == How::Announce { total.new } else { 0 }
-}
-
-fn dollars(total: &Count) -> String {
-    let cents = (total.deliveries * DOLLARS_A_MILLION).div_ceil(10_000);
-    format!("{}.{:02}", cents / 100, cents % 100)
-}
-
-fn target(order: &Order) -> String {
-    let span = order.span();
-    let mut target = format!("received {} to {}", clock::rfc3339(span.since), clock::rfc3339(span.until));
-    for (name, filter) in [
-        ("provider", &order.provider),
-        ("endpoint", &order.endpoint),
-        ("event", &order.event),
-        ("type", &order.event_type),
-    ] {
-        if let Some(filter) = filter {
-            target = format!("{target}, {name} {filter}");
-        }
-    }
-    target
-}
-
-fn table(plan: &Plan) -> Table {
-    let mut table = Table::new(&["provider", "type", "deliveries", "events", "new", "size"]);
-    for (provider, kinds) in &plan.kinds {
-        for (kind, count) in kinds {
-            table.row([
-                provider.as_str().into(),
-                kind.as_str().into(),
-                count.deliveries.to_string().into(),
-                count.events.to_string().into(),
-                count.new.to_string().into(),
-                bytes(count.bytes).into(),
-            ]);
-        }
-    }
-    for (segment, flaw) in &plan.flawed {
-        table.row([Cell::new(Tone::Bad, "unproven"), segment.as_str().into(), (*flaw).into()]);
-    }
-    table
-}
-
-fn summary(plan: &Plan, order: &Order, rate: u32) -> String {
-    let total = plan.total();
-    let skipped: BTreeMap<&str, u64> = plan
-        .skipped
-        .iter()
-        .filter(|(reason, _)| **reason != "filtered")
-        .map(|(reason, count)| (*reason, *count))
-        .collect();
-    let skipped: Vec<String> = skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    let skipped =
-        if skipped.is_empty() { String::new() } else { format!("; not sent: {}", skipped.join(", ")) };
-    format!(
-        "{} deliveries, {}, {} events, {} new to the ledger, {} to be announced; about ${} and {} s at {rate} a second{skipped}",
-        total.deliveries,
-        bytes(total.bytes),
-        total.events,
-        total.new,
-        announces(&total, order.how),
-        dollars(&total),
-        total.deliveries.div_ceil(u64::from(rate)),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn order(how: How) -> Order {
-        Order {
-            stack: "dev".to_owned(),
-            since_ms: 1_795_000_000_000,
-            until_ms: 1_795_003_600_000,
-            provider: Some("stripe".to_owned()),
-            endpoint: None,
-            event: None,
-            event_type: None,
-            how,
-            oldest_ms: 0,
-        }
-    }
-
-    #[test]
-    fn the_summary_says_how_many_how_large_how_dear_and_how_long() {
-        let mut plan = Plan::default();
-        let count = Count { deliveries: 100_000, events: 100_001, new: 7, bytes: 300_000_000 };
-        plan.kinds.entry("stripe".to_owned()).or_default().insert("charge.succeeded".to_owned(), count);
-        plan.skipped.insert("filtered", 5);
-        plan.skipped.insert("withheld", 2);
-        let said = summary(&plan, &order(How::Announce), 200);
-        assert_eq!(
-            said,
-            "100000 deliveries, 300.0 MB, 100001 events, 7 new to the ledger, 7 to be announced; about $0.40 and 500 s at 200 a second; \
-             not sent: 2 withheld"
-        );
-        for silent in [How::Silent, How::Rebuild, How::Reinterpret] {
-            assert!(summary(&plan, &order(silent), 200).contains(", 0 to be announced"));
-        }
-    }
-
-    #[test]
-    fn the_audit_object_names_the_span_and_the_filters() {
-        assert_eq!(
-            target(&order(How::Silent)),
-            "received 2026-11-18T11:06:40Z to 2026-11-18T12:06:40Z, provider stripe"
-        );
-    }
 }
