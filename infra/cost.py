@@ -5,7 +5,8 @@
     cost.py --page                                writes docs/cost.md from infra/cost.md
 
 Calls are those that the tests count (`COUNTED` names the test); prices are of us-east-1, before free tiers and
-discounts, each with where and when it was read. What was not read on a page says so: look before you quote it.
+discounts, each with where and when it was read. Those of a price list are as public documents quote that file; those of
+another region or without a date say so: look before you quote them.
 """
 
 import argparse
@@ -28,7 +29,16 @@ class Price:
     read: str
 
 
-NOT_READ = "not read on a page; as commonly quoted in 2026-11"
+LISTS = "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws"
+
+
+def listed(offer, when):
+    """From AWS's price list of us-east-1 for this offer, published or read on that day."""
+    return f"[price list]({LISTS}/{offer}/current/us-east-1/index.json), {when}"
+
+
+VPC, S3, SECRETS = listed("AmazonVPC", "2026-09-17"), listed("AmazonS3", "2026-09-26"), listed("AWSSecretsManager", "2026-09-11")
+KMS, SQS, CLOUDWATCH = listed("awskms", "2026-09-11"), listed("AWSQueueService", "2026-09-21"), listed("AmazonCloudWatch", "2026-09-21")
 PRICES = {
     "API Gateway, REST": Price(3.50, "million requests", "public page of 2025-05-19"),
     "WAF, requests": Price(0.60, "million requests", "public page of 2026"),
@@ -37,21 +47,23 @@ PRICES = {
     "Lambda, requests": Price(0.20, "million requests", "public page of 2026-05-11"),
     "Lambda, arm64": Price(13.3334, "million GB-seconds", "public page of 2026-05-11"),
     "DynamoDB, writes": Price(0.625, "million units on demand", "public page of 2025-07-21"),
-    "DynamoDB, storage": Price(0.25, "GB and month", NOT_READ),
-    "DynamoDB, recovery": Price(0.20, "GB and month", NOT_READ),
-    "SQS": Price(0.40, "million requests of up to 64 kB", NOT_READ),
-    "EventBridge": Price(1.00, "million events of up to 64 kB", NOT_READ),
-    "S3, puts": Price(5.00, "million requests", NOT_READ),
-    "S3, storage": Price(0.023, "GB and month", NOT_READ),
-    "KMS, requests": Price(3.00, "million requests", NOT_READ),
-    "KMS, key": Price(1.00, "month", NOT_READ),
-    "Secrets Manager, secret": Price(0.40, "month", NOT_READ),
-    "CloudWatch, logs": Price(0.50, "GB taken in", NOT_READ),
-    "CloudWatch, metric": Price(0.30, "month", NOT_READ),
-    "CloudWatch, alarm": Price(0.10, "month and metric", NOT_READ),
-    "X-Ray": Price(5.00, "million traces", NOT_READ),
-    "Interface endpoint": Price(7.30, "zone and month", NOT_READ),
-    "Interface endpoint, data": Price(0.01, "GB", "undated copy of AWS's price page"),
+    "DynamoDB, storage": Price(0.25, "GB and month", "[AWS's page](https://aws.amazon.com/dynamodb/pricing/), undated copy"),
+    "DynamoDB, recovery": Price(0.20, "GB and month", "price list of us-west-2, 2026-09-05; that of us-east-1 not seen"),
+    "SQS": Price(0.40, "million requests of up to 64 kB", SQS),
+    "EventBridge": Price(
+        1.00, "million events of up to 64 kB", "[guide](https://cloudburn.io/blog/amazon-eventbridge-pricing) of 2026-03-13; AWS's own not seen"
+    ),
+    "S3, puts": Price(5.00, "million requests", S3),
+    "S3, storage": Price(0.023, "GB and month", S3),
+    "KMS, requests": Price(3.00, "million requests", KMS),
+    "KMS, key": Price(1.00, "month", KMS),
+    "Secrets Manager, secret": Price(0.40, "month", SECRETS),
+    "CloudWatch, logs": Price(0.50, "GB taken in", CLOUDWATCH),
+    "CloudWatch, metric": Price(0.30, "month", CLOUDWATCH),
+    "CloudWatch, alarm": Price(0.10, "month and metric", "price list of ap-southeast-1, 2026-08-12; that of us-east-1 not seen"),
+    "X-Ray": Price(5.00, "million traces", "[AWS's page](https://aws.amazon.com/xray/pricing/), undated copy"),
+    "Interface endpoint": Price(7.30, "zone and month of 730 hours", VPC),
+    "Interface endpoint, data": Price(0.01, "GB", VPC),
 }
 
 # Of the template: memory in GB. Of `make bench`, doubled for the network that it has not: seconds an invocation.
