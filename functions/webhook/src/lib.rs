@@ -8,7 +8,7 @@ mod answer;
 mod request;
 
 use std::{
-    cell::RefCell,
+    cell::{RefCell, RefMut},
     time::{Duration, SystemTime},
 };
 
@@ -82,12 +82,14 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
         );
     }
 
-    /// Answers one request, always.
+    /// Answers one request, always: within the deadline, and also if a defect of ours panics over it.
     pub async fn handle(&self, request: Request, fallback_id: &str, now: SystemTime) -> Answer {
         let id = request.id().unwrap_or(fallback_id).to_owned();
         let name = request.endpoint().to_owned();
-        let accepted = match tokio::time::timeout(DEADLINE, self.accept(&request, &id, now)).await {
-            Ok(accepted) => accepted,
+        let accepted = pipeline::guarded(async { Ok(self.accept(&request, &id, now).await) });
+        let accepted = match tokio::time::timeout(DEADLINE, accepted).await {
+            Ok(Ok(accepted)) => accepted,
+            Ok(Err(failure)) => Err(Refusal::Unavailable(anyhow::anyhow!(failure.reason))),
             Err(_) => Err(Refusal::Unavailable(anyhow::anyhow!("out of time"))),
         };
         accepted.unwrap_or_else(|refusal| self.refuse(&refusal, &name, &id))
@@ -100,7 +102,16 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
 
     /// Writes what was measured since the last time.
     pub fn flush(&self, now: SystemTime) {
-        self.metrics.borrow_mut().flush(now);
+        self.measured().flush(now);
+    }
+
+    /// What was measured since the last time.
+    pub fn measured(&self) -> RefMut<'_, Metrics> {
+        let mut metrics = self.metrics.borrow_mut();
+        if let Some(age) = self.directory.take_oldest() {
+            metrics.add(Metric::SecretAge, i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+        }
+        metrics
     }
 
     fn count(&self, metric: Metric) {

@@ -227,13 +227,15 @@ async fn a_failure_of_ours_is_a_503_that_asks_to_come_again() {
     check(ask(&no_keys, request()).await, "no data keys");
     assert_eq!(sends(&no_keys), 0);
 
-    for (broken, fault) in [(0, Fault::Before), (1, Fault::Before), (0, Fault::After), (1, Fault::After)] {
+    let faults = [Fault::Before, Fault::After, Fault::Panic];
+    for (broken, fault) in faults.into_iter().flat_map(|fault| [(0, fault), (1, fault)]) {
         let queue = |index| {
             let plan = move |_: &str, _: u64| (index == broken).then_some(fault);
             Faulty::new(MemoryQueue::default(), plan)
         };
         let door = door_with(queue(0), queue(1));
-        check(ask(&door, request()).await, "a queue that cannot be written, or whose reply is lost");
+        check(ask(&door, request()).await, "a queue that cannot be written, whose reply is lost, or that panics");
+        check(ask(&door, request()).await, "and once more: what panicked is not held for ever");
     }
 }
 
