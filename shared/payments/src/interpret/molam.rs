@@ -1,4 +1,5 @@
-//! Molam Connect. The names of its events are those that its webhook dispatcher sends.
+//! Molam Connect. The names of its events are those that its webhook dispatcher is given (`payment.*`) and those that its
+//! SDK's examples expect (`payment_intent.*`). Those of another of its services (`payment.charge.captured`) are not read.
 
 use super::rules::{How, JSON, Line, Paths, Provider, Shape, minor, on, whole};
 use crate::Kind;

@@ -17,7 +17,8 @@ const LINES: &[Line] = &[
     on(&["payment.succeeded"]).is(Kind::PaymentCaptured, &OBJECT, NONE),
     on(&["payment.failed"]).is(Kind::PaymentFailed, &OBJECT, NONE),
     on(&["payment.voided"]).is(Kind::PaymentCancelled, &OBJECT, NONE),
-    on(&["payment.refunded"]).is(Kind::PaymentRefunded, &OBJECT, NONE),
+    // A refund is a transaction of its own, and the message does not name the one that it refunds.
+    on(&["payment.refunded"]).is(Kind::RefundSucceeded, &OBJECT, NONE),
 
     on(&["charge_invoice.created"]).is(Kind::InvoiceCreated, &OBJECT, NONE),
     on(&["charge_invoice.paid"]).is(Kind::InvoicePaid, &OBJECT, NONE),

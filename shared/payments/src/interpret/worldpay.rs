@@ -35,7 +35,8 @@ const LINES: &[Line] = &[
     on(&["refunded"]).is(Kind::RefundSucceeded, &PART, AMOUNT),
     on(&["refundFailed"]).is(Kind::RefundFailed, &PART, AMOUNT),
 
-    // The only word about a dispute that its page describes: the money is held until it ends, and nothing says how.
+    // Of a card's dispute only this is described: the money is held until it ends, and nothing says how.
     on(&["informationRequested"]).when(CLASS, CHARGEBACK).is(Kind::DisputeOpened, &PAYMENT, AMOUNT),
+    // Of payments by other means, as Klarna.
     on(&["chargedBack"]).is(Kind::DisputeLost, &PAYMENT, AMOUNT),
 ];
