@@ -139,11 +139,10 @@ fn listed(metric: &Value) -> Option<Series> {
 
 /// Distributions are asked for their quantiles, all else for its sum.
 fn stats(series: &Series) -> Vec<(&Series, &'static str, Option<&'static str>)> {
-    match unit(&series.name) {
-        Unit::Milliseconds => {
-            QUANTILES.iter().map(|(stat, quantile)| (series, *stat, Some(*quantile))).collect()
-        }
-        _ => vec![(series, "Sum", None)],
+    if unit(&series.name).of_a_second().is_some() {
+        QUANTILES.iter().map(|(stat, quantile)| (series, *stat, Some(*quantile))).collect()
+    } else {
+        vec![(series, "Sum", None)]
     }
 }
 
@@ -182,11 +181,11 @@ fn families(
     for (place, (series, _, quantile)) in wanted.iter().enumerate() {
         let unit = unit(&series.name);
         let found = values.get(&id(place)).map(Vec::as_slice).unwrap_or_default();
-        let value = match unit {
+        let value = match unit.of_a_second() {
             // Nothing came in, so there is no quantile; a sum of nothing is 0.
-            Unit::Milliseconds if found.is_empty() => continue,
-            Unit::Milliseconds => found.iter().copied().fold(f64::MIN, f64::max) / 1000.0,
-            Unit::Bytes | Unit::Count => found.iter().fold(0.0, |sum, value| sum + value),
+            Some(_) if found.is_empty() => continue,
+            Some(parts) => found.iter().copied().fold(f64::MIN, f64::max) / parts,
+            None => found.iter().fold(0.0, |sum, value| sum + value),
         };
         let name = format!("tollgate_{}{}", series.name, unit.suffix());
         let mut labels = series.labels.clone();
@@ -195,7 +194,7 @@ fn families(
         if let Some(family) = families.last_mut().filter(|family| family.name == name) {
             family.samples.push(sample);
         } else {
-            let worst = if unit == Unit::Milliseconds { "worst of the " } else { "" };
+            let worst = if unit.of_a_second().is_some() { "worst of the " } else { "" };
             let help = format!("{}, in the {worst}last {minutes} minutes", help(&series.name));
             families.push(Family { name, help, samples: vec![sample] });
         }
@@ -209,13 +208,23 @@ enum Unit {
     Count,
     Bytes,
     Milliseconds,
+    Seconds,
 }
 
 impl Unit {
+    /// How many there are in a second, of a time; times are no sums.
+    fn of_a_second(self) -> Option<f64> {
+        match self {
+            Unit::Milliseconds => Some(1000.0),
+            Unit::Seconds => Some(1.0),
+            Unit::Count | Unit::Bytes => None,
+        }
+    }
+
     /// Prometheus names the unit, and counts time in seconds.
     fn suffix(self) -> &'static str {
         match self {
-            Unit::Milliseconds => "_seconds",
+            Unit::Milliseconds | Unit::Seconds => "_seconds",
             // The name says bytes.
             Unit::Count | Unit::Bytes => "",
         }
@@ -225,6 +234,7 @@ impl Unit {
 fn unit(name: &str) -> Unit {
     match name {
         "lag" | "skew" => Unit::Milliseconds,
+        "secret_age" => Unit::Seconds,
         "archived_bytes" => Unit::Bytes,
         _ => Unit::Count,
     }
@@ -239,6 +249,7 @@ fn help(name: &str) -> &'static str {
         "handshake" => "Set-up calls of a provider that were answered and not queued",
         "unavailable" => "Deliveries answered 503",
         "skew" => "How far the time that a delivery was signed lies behind ours",
+        "secret_age" => "How long ago the oldest endpoint document in use was written",
         "recorded" => "Events new in the ledger",
         "duplicate" => "Events that the ledger had, with equal facts",
         "conflict" => "Events whose id the ledger had with other facts",
@@ -296,10 +307,12 @@ mod tests {
         {"Namespace":"Tollgate","MetricName":"accepted","Dimensions":[{"Name":"stack","Value":"dev"}]},
         {"Namespace":"Tollgate","MetricName":"accepted","Dimensions":[{"Name":"stack","Value":"dev"},{"Name":"provider","Value":"stripe"}]},
         {"Namespace":"Tollgate","MetricName":"conflict","Dimensions":[{"Name":"stack","Value":"dev"}]},
-        {"Namespace":"Tollgate","MetricName":"lag","Dimensions":[{"Name":"stack","Value":"dev"}]}]}"#;
+        {"Namespace":"Tollgate","MetricName":"lag","Dimensions":[{"Name":"stack","Value":"dev"}]},
+        {"Namespace":"Tollgate","MetricName":"secret_age","Dimensions":[{"Name":"stack","Value":"dev"}]}]}"#;
     const VALUES: &str = r#"{"MetricDataResults":[
         {"Id":"m0","Values":[3,4]},{"Id":"m1","Values":[]},
-        {"Id":"m2","Values":[120]},{"Id":"m3","Values":[900, 250]},{"Id":"m4","Values":[1500]}]}"#;
+        {"Id":"m2","Values":[120]},{"Id":"m3","Values":[900, 250]},{"Id":"m4","Values":[1500]},
+        {"Id":"m7","Values":[7776000, 60]}]}"#;
 
     async fn text(listed: &str, values: &str) -> anyhow::Result<String> {
         let server = Server::start([("ListMetrics", 200, listed), ("GetMetricData", 200, values)]);
@@ -323,7 +336,10 @@ mod tests {
              # TYPE tollgate_lag_seconds gauge\n\
              tollgate_lag_seconds{quantile=\"0.5\",stack=\"dev\"} 0.12\n\
              tollgate_lag_seconds{quantile=\"0.99\",stack=\"dev\"} 0.9\n\
-             tollgate_lag_seconds{quantile=\"1\",stack=\"dev\"} 1.5\n"
+             tollgate_lag_seconds{quantile=\"1\",stack=\"dev\"} 1.5\n\
+             # HELP tollgate_secret_age_seconds How long ago the oldest endpoint document in use was written, in the worst of the last 5 minutes\n\
+             # TYPE tollgate_secret_age_seconds gauge\n\
+             tollgate_secret_age_seconds{quantile=\"1\",stack=\"dev\"} 7776000\n"
         );
     }
 

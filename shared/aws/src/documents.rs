@@ -1,9 +1,11 @@
 //! Endpoint and trust documents in Secrets Manager.
 
+use std::time::SystemTime;
+
 use anyhow::anyhow;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
-use pipeline::{EndpointDocuments, FetchError};
+use pipeline::{Document, EndpointDocuments, FetchError};
 use zeroize::Zeroizing;
 
 use crate::Sdk;
@@ -22,14 +24,20 @@ impl SecretsDocuments {
         Self { client: Client::new(sdk.config()), stack: stack.into() }
     }
 
-    async fn read(&self, kind: &str, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+    async fn read(&self, kind: &str, name: &str) -> Result<Document, FetchError> {
         let call = self.client.get_secret_value().secret_id(format!("tollgate/{}/{kind}/{name}", self.stack));
         match call.send().await {
-            Ok(mut answer) => match (answer.secret_string.take(), answer.secret_binary.take()) {
-                (Some(text), _) => Ok(Zeroizing::new(text.into_bytes())),
-                (None, Some(bytes)) => Ok(Zeroizing::new(bytes.into_inner())),
-                (None, None) => Err(FetchError::Unavailable(anyhow!("the secret has no value"))),
-            },
+            Ok(mut answer) => {
+                let bytes = match (answer.secret_string.take(), answer.secret_binary.take()) {
+                    (Some(text), _) => text.into_bytes(),
+                    (None, Some(bytes)) => bytes.into_inner(),
+                    (None, None) => {
+                        return Err(FetchError::Unavailable(anyhow!("the secret has no value")));
+                    }
+                };
+                let written = answer.created_date.and_then(|date| SystemTime::try_from(date).ok());
+                Ok(Document { bytes: Zeroizing::new(bytes), written })
+            }
             Err(error) if error.code().is_some_and(is_absent) => Err(FetchError::Absent),
             Err(error) => Err(FetchError::Unavailable(failure("read a document", &error))),
         }
@@ -37,12 +45,12 @@ impl SecretsDocuments {
 }
 
 impl EndpointDocuments for SecretsDocuments {
-    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+    async fn fetch(&self, name: &str) -> Result<Document, FetchError> {
         self.read("endpoints", name).await
     }
 
     async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
-        self.read("trust", name).await
+        Ok(self.read("trust", name).await?.bytes)
     }
 }
 
@@ -53,6 +61,8 @@ fn is_absent(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
     use pipeline::{EndpointDocuments as _, FetchError};
 
     use super::SecretsDocuments;
@@ -61,7 +71,7 @@ mod tests {
     async fn fetch(answer: Answer) -> (Server, Result<Vec<u8>, FetchError>) {
         let server = Server::start([answer.clone(), answer]);
         let documents = SecretsDocuments::new(&server.sdk(), "dev");
-        let fetched = documents.fetch("shop").await.map(|document| document.to_vec());
+        let fetched = documents.fetch("shop").await.map(|document| document.bytes.to_vec());
         (server, fetched)
     }
 
@@ -72,6 +82,17 @@ mod tests {
             assert_eq!(fetched.unwrap(), b"{}");
             assert_eq!(server.only().header("x-amz-target"), Some("secretsmanager.GetSecretValue"));
             assert_eq!(server.only().json(), serde_json::json!({"SecretId": "tollgate/dev/endpoints/shop"}));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_document_says_when_it_was_written() {
+        let answers = [r#"{"SecretString":"{}","CreatedDate":1795000000.5}"#, r#"{"SecretString":"{}"}"#];
+        let server = Server::start(answers.map(Answer::ok));
+        let documents = SecretsDocuments::new(&server.sdk(), "dev");
+        let written = UNIX_EPOCH + Duration::from_millis(1_795_000_000_500);
+        for expected in [Some(written), None] {
+            assert_eq!(documents.fetch("shop").await.unwrap().written, expected);
         }
     }
 

@@ -30,6 +30,8 @@ pub enum Metric {
     Unavailable,
     /// How far the time that a delivery was signed lies behind ours, in milliseconds; negative if it is ahead.
     Skew,
+    /// How long ago the oldest endpoint document in use was written, in seconds: its secrets are no younger.
+    SecretAge,
     /// Events new in the ledger.
     Recorded,
     /// Events that the ledger had, with equal facts.
@@ -64,6 +66,7 @@ impl Metric {
             Metric::Handshake => "handshake",
             Metric::Unavailable => "unavailable",
             Metric::Skew => "skew",
+            Metric::SecretAge => "secret_age",
             Metric::Recorded => "recorded",
             Metric::Duplicate => "duplicate",
             Metric::Conflict => "conflict",
@@ -81,6 +84,7 @@ impl Metric {
     fn unit(self) -> &'static str {
         match self {
             Metric::Lag | Metric::Skew => "Milliseconds",
+            Metric::SecretAge => "Seconds",
             Metric::ArchivedBytes => "Bytes",
             _ => "Count",
         }
@@ -98,7 +102,7 @@ impl Metric {
 
     /// Its values are kept one by one for percentiles; all others are added up.
     fn is_distribution(self) -> bool {
-        matches!(self, Metric::Lag | Metric::Skew)
+        matches!(self, Metric::Lag | Metric::Skew | Metric::SecretAge)
     }
 }
 
@@ -120,7 +124,7 @@ impl Metrics {
         self.add(metric, 1);
     }
 
-    /// So many more of this; for [`Metric::Lag`] and [`Metric::Skew`], one more value.
+    /// So many more of this; for [`Metric::Lag`], [`Metric::Skew`] and [`Metric::SecretAge`], one more value.
     pub fn add(&mut self, metric: Metric, value: i64) {
         let full = |values: &Vec<i64>| metric.is_distribution() && values.len() == MOST_VALUES;
         match self.measured.iter_mut().find(|(known, values)| *known == metric && !full(values)) {

@@ -46,6 +46,8 @@ struct State {
     entries: HashMap<String, Entry>,
     unknown: Unknown,
     bucket: Bucket,
+    /// Age of the oldest document with secrets among those read since it was last asked for.
+    oldest: Option<Duration>,
 }
 
 struct Entry {
@@ -143,6 +145,11 @@ impl Directory {
         }
     }
 
+    /// How long ago the oldest document with secrets was written, of those read since this was last asked.
+    pub fn take_oldest(&self) -> Option<Duration> {
+        self.state.borrow_mut().oldest.take()
+    }
+
     /// What can be answered at once; takes a token if it cannot and the name is not known.
     fn without_asking(&self, name: &str, now: SystemTime) -> Option<Found> {
         let mut state = self.state.borrow_mut();
@@ -169,7 +176,12 @@ impl Directory {
         let read = read(name, documents).await;
         let mut state = self.state.borrow_mut();
         match read {
-            Ok((endpoint, digest)) => {
+            Ok(Read { endpoint, digest, written }) => {
+                // Certificates are no secrets; they have ends of their own.
+                if endpoint.provider().certificates().is_none() {
+                    let age = written.map(|written| now.duration_since(written).unwrap_or_default());
+                    state.oldest = state.oldest.max(age);
+                }
                 let before = state.entries.get_mut(name);
                 let refreshed = before.as_ref().and_then(|entry| entry.refreshed);
                 if let Some(entry) = before
@@ -201,6 +213,13 @@ impl Directory {
     }
 }
 
+/// What was read.
+struct Read {
+    endpoint: Endpoint,
+    digest: [u8; 32],
+    written: Option<SystemTime>,
+}
+
 /// Why there is no endpoint.
 enum Unread {
     /// It has no document.
@@ -211,7 +230,7 @@ enum Unread {
 
 /// The endpoint as its document says now, with the certificates of its trust document if it needs one, and the
 /// SHA-256 of both.
-async fn read(name: &str, documents: &impl EndpointDocuments) -> Result<(Endpoint, [u8; 32]), Unread> {
+async fn read(name: &str, documents: &impl EndpointDocuments) -> Result<Read, Unread> {
     let unavailable =
         |error: anyhow::Error| Unread::InVain { reason: "unavailable", error: format!("{error:#}") };
     let invalid =
@@ -221,8 +240,8 @@ async fn read(name: &str, documents: &impl EndpointDocuments) -> Result<(Endpoin
         FetchError::Unavailable(error) => unavailable(error),
     })?;
     let mut sum = Context::new(&SHA256);
-    sum.update(&document);
-    let mut endpoint = Endpoint::parse(name, &document).map_err(invalid)?;
+    sum.update(&document.bytes);
+    let mut endpoint = Endpoint::parse(name, &document.bytes).map_err(invalid)?;
     if endpoint.lacks_trust() {
         let mode = match endpoint.mode() {
             Mode::Live => "live",
@@ -241,7 +260,7 @@ async fn read(name: &str, documents: &impl EndpointDocuments) -> Result<(Endpoin
     }
     let mut digest = [0; 32];
     digest.copy_from_slice(sum.finish().as_ref());
-    Ok((endpoint, digest))
+    Ok(Read { endpoint, digest, written: document.written })
 }
 
 impl Entry {

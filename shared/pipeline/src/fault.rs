@@ -6,8 +6,8 @@ use anyhow::anyhow;
 use zeroize::Zeroizing;
 
 use crate::{
-    Archive, DataKey, DataKeys, DeadLetter, DeadLetters, EndpointDocuments, FetchError, Head, KeyContext,
-    KeyError, Letter, Listed, Macs, Put, Queue, Sealed, Segment, StoredSegment,
+    Archive, DataKey, DataKeys, DeadLetter, DeadLetters, Document, EndpointDocuments, FetchError, Head,
+    KeyContext, KeyError, Letter, Listed, Macs, Put, Queue, Sealed, Segment, StoredSegment,
 };
 
 /// Where a call fails.
@@ -149,7 +149,7 @@ impl<P: Macs> Macs for Faulty<P> {
 }
 
 impl<P: EndpointDocuments> EndpointDocuments for Faulty<P> {
-    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+    async fn fetch(&self, name: &str) -> Result<Document, FetchError> {
         let document = self.run("fetch", async |port| Ok(port.fetch(name).await)).await;
         document.map_err(FetchError::Unavailable)?
     }

@@ -74,8 +74,8 @@ pub use envelope::{Arrival, Envelope, Redaction, Replay, Withheld, unix_ms};
 pub use key::{DataKey, Source};
 pub use open::{Keyring, Opened};
 pub use ports::{
-    Archive, DataKeys, DeadLetter, DeadLetters, EndpointDocuments, FetchError, Head, KeyContext, KeyError,
-    Letter, Listed, Macs, Put, Queue, StoredSegment,
+    Archive, DataKeys, DeadLetter, DeadLetters, Document, EndpointDocuments, FetchError, Head, KeyContext,
+    KeyError, Letter, Listed, Macs, Put, Queue, StoredSegment,
 };
 pub use screen::{BODY_LIMIT, DataClass, Policy, Screened, screen, screen_by, screened_body};
 pub use seal::{Sealed, Sealer};

@@ -7,7 +7,7 @@
 
 #![expect(async_fn_in_trait, reason = "the runtime has one thread: no future needs to be Send")]
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
@@ -171,10 +171,18 @@ pub trait Macs {
     async fn holds(&self, digest: &[u8; 32], mac: &[u8]) -> anyhow::Result<bool>;
 }
 
+/// A document as it is kept.
+pub struct Document {
+    /// What it says, wiped when dropped.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// When this version of it was written, if that is known.
+    pub written: Option<SystemTime>,
+}
+
 /// Where endpoint documents are kept, and the trust documents that some of them need.
 pub trait EndpointDocuments {
-    /// The current document of the endpoint `name`, wiped when dropped.
-    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError>;
+    /// The current document of the endpoint `name`.
+    async fn fetch(&self, name: &str) -> Result<Document, FetchError>;
 
     /// The current trust document `name`, `<provider>-<mode>`: roots and certificates that endpoints share.
     async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError>;
@@ -260,7 +268,7 @@ impl<T: Macs> Macs for &T {
 }
 
 impl<T: EndpointDocuments> EndpointDocuments for &T {
-    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+    async fn fetch(&self, name: &str) -> Result<Document, FetchError> {
         T::fetch(self, name).await
     }
 

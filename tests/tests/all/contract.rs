@@ -122,7 +122,7 @@ async fn documents(documents: &impl EndpointDocuments, write: impl AsyncFn(&str,
         let written = document("stripe", &name, &[&secret]);
         write(&name, &written).await;
         assert_eq!(
-            documents.fetch(&name).await.unwrap().as_slice(),
+            documents.fetch(&name).await.unwrap().bytes.as_slice(),
             written.as_bytes(),
             "the current document"
         );

@@ -72,6 +72,30 @@ async fn check(name: &str, steps: &[(u64, Do, &str, u64)]) {
 }
 
 #[tokio::test]
+async fn the_oldest_document_that_was_read_is_told_once() {
+    let (documents, directory) = (MemoryDocuments::new(), Directory::new());
+    let at = |second: u64| UNIX_EPOCH + Duration::from_secs(second);
+    documents.write_at("old", document("a"), at(100));
+    documents.write_at("new", document("a"), at(900));
+    documents.write_at("tomorrow", document("a"), at(2000));
+    documents.write("undated", document("a"));
+    documents.write_at("certified", PAYPAL, at(1));
+    documents.write_trust("paypal-live", trust(1));
+    let check = async |names: &[&str], now: u64, expected: Option<u64>| {
+        for name in names {
+            directory.find(name, &documents, at(now)).await;
+        }
+        assert_eq!(directory.take_oldest(), expected.map(Duration::from_secs), "{names:?} at {now} s");
+    };
+    check(&["undated", "absent", "certified"], 1000, None).await;
+    check(&["tomorrow"], 1000, Some(0)).await;
+    check(&["new", "old"], 1000, Some(900)).await;
+    check(&["new", "old"], 1001, None).await;
+    check(&["new"], 1300, Some(400)).await;
+    check(&["old", "new"], 1600, Some(1500)).await;
+}
+
+#[tokio::test]
 async fn a_document_is_asked_for_every_five_minutes() {
     check(
         "a new document is seen after five minutes",

@@ -3,17 +3,18 @@
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
+    time::SystemTime,
 };
 
 use anyhow::anyhow;
 use zeroize::Zeroizing;
 
-use crate::{EndpointDocuments, FetchError};
+use crate::{Document, EndpointDocuments, FetchError};
 
 /// Documents by endpoint name. A name without one is absent; all are unavailable while the service is down.
 #[derive(Default)]
 pub struct MemoryDocuments {
-    documents: RefCell<HashMap<String, Vec<u8>>>,
+    documents: RefCell<HashMap<String, (Vec<u8>, Option<SystemTime>)>>,
     trust: RefCell<HashMap<String, Vec<u8>>>,
     down: Cell<bool>,
     fetches: Cell<u64>,
@@ -27,7 +28,12 @@ impl MemoryDocuments {
 
     /// Writes the document of the endpoint `name`.
     pub fn write(&self, name: impl Into<String>, document: impl Into<Vec<u8>>) {
-        self.documents.borrow_mut().insert(name.into(), document.into());
+        self.documents.borrow_mut().insert(name.into(), (document.into(), None));
+    }
+
+    /// Writes it and says when that was.
+    pub fn write_at(&self, name: impl Into<String>, document: impl Into<Vec<u8>>, written: SystemTime) {
+        self.documents.borrow_mut().insert(name.into(), (document.into(), Some(written)));
     }
 
     /// Writes the trust document `name`.
@@ -52,26 +58,22 @@ impl MemoryDocuments {
 }
 
 impl MemoryDocuments {
-    fn read(
-        &self,
-        documents: &RefCell<HashMap<String, Vec<u8>>>,
-        name: &str,
-    ) -> Result<Zeroizing<Vec<u8>>, FetchError> {
+    fn read<T: Clone>(&self, documents: &RefCell<HashMap<String, T>>, name: &str) -> Result<T, FetchError> {
         self.fetches.update(|fetches| fetches + 1);
         if self.down.get() {
             return Err(FetchError::Unavailable(anyhow!("the documents are down")));
         }
-        let document = documents.borrow().get(name).cloned();
-        document.map(Zeroizing::new).ok_or(FetchError::Absent)
+        documents.borrow().get(name).cloned().ok_or(FetchError::Absent)
     }
 }
 
 impl EndpointDocuments for MemoryDocuments {
-    async fn fetch(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
-        self.read(&self.documents, name)
+    async fn fetch(&self, name: &str) -> Result<Document, FetchError> {
+        let (bytes, written) = self.read(&self.documents, name)?;
+        Ok(Document { bytes: Zeroizing::new(bytes), written })
     }
 
     async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
-        self.read(&self.trust, name)
+        self.read(&self.trust, name).map(Zeroizing::new)
     }
 }
