@@ -84,14 +84,19 @@ impl Target {
                  eval \"$(aws configure export-credentials --profile NAME --format env)\"",
             )
         })?;
-        let Some(outputs) = cloudformation::outputs(sdk.config(), &self.name).await? else {
-            return Ok(None);
-        };
+        let is_local = self.var("TOLLGATE_LOCAL_PORT").is_some();
+        let outputs = cloudformation::outputs(sdk.config(), &self.name).await.map_err(|error| {
+            Problem::failed(format!("{error:#}")).advice(if is_local {
+                "the local stack was stopped, or the machine was: start it with   tollgate up"
+            } else {
+                "check AWS_REGION and the credentials, and that this machine reaches AWS"
+            })
+        })?;
+        let Some(outputs) = outputs else { return Ok(None) };
         let url = match self.var("TOLLGATE_URL").filter(|url| !url.is_empty()) {
             Some(url) => url,
             None => outputs.get("ApiUrl").context("the stack has no output ApiUrl")?.clone(),
         };
-        let is_local = self.var("TOLLGATE_LOCAL_PORT").is_some();
         Ok(Some(Stack { name: self.name, is_local, sdk, url: url.trim_end_matches('/').to_owned(), outputs }))
     }
 }

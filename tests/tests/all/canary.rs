@@ -1,6 +1,6 @@
 //! Marked texts in every header and field, along every road: where none may be, none is.
 //!
-//! A panic and a dependency that hangs, which the emulator cannot be made to do, are in the tests of handlers and batches.
+//! What functions and tool say while AWS is down or hangs is in `down`; a panic is in the tests of handlers and of logging.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// A text that nothing else has.
-fn marker() -> String {
+pub(crate) fn marker() -> String {
     format!("canary{}", random())
 }
 
@@ -120,7 +120,7 @@ async fn everything(
     places
 }
 
-fn check_nowhere(markers: &[String], places: &[(&str, String)]) {
+pub(crate) fn check_nowhere(markers: &[String], places: &[(&str, String)]) {
     let places: Vec<_> = places.iter().map(|(place, text)| (place, text.to_lowercase())).collect();
     for (number, marker) in markers.iter().enumerate() {
         for form in forms(marker) {

@@ -20,6 +20,7 @@ mod cards;
 mod contract;
 mod dead_letters;
 mod doctor;
+mod down;
 mod endpoints;
 mod failures;
 mod lives;

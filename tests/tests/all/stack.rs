@@ -313,16 +313,23 @@ impl Stack {
 
     /// Runs the tool on this stack: exit code, standard output, standard error.
     pub(crate) fn tollgate(arguments: &[&str], input: &str) -> (i32, String, String) {
-        let mut running = Self::start(arguments);
-        running.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        Self::finish(running)
+        Self::finish(Self::started(Path::new(FOLDER), arguments, input))
+    }
+
+    /// Starts the tool on the stack of this folder, and says `input` to it.
+    pub(crate) fn started(folder: &Path, arguments: &[&str], input: &str) -> Child {
+        let mut tool = Command::new(root().join("target/release/tollgate"));
+        tool.args(arguments).arg("--dir").arg(folder).current_dir(root());
+        let mut running =
+            tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Who does not read it has ended already.
+        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
+        running
     }
 
     /// Starts the tool on this stack.
     pub(crate) fn start(arguments: &[&str]) -> Child {
-        let mut tool = Command::new(root().join("target/release/tollgate"));
-        tool.args(arguments).args(["--dir", FOLDER]).current_dir(root());
-        tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        Self::started(Path::new(FOLDER), arguments, "")
     }
 
     /// Waits for the tool: exit code, standard output, standard error.
@@ -428,7 +435,7 @@ pub(crate) async fn eventually<T>(sentence: &str, mut ask: impl AsyncFnMut() -> 
 
 const FOLDER: &str = ".local/test";
 
-fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 

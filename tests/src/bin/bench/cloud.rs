@@ -12,11 +12,9 @@ use anyhow::Context;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, pki_types::PrivateKeyDer};
 use serde_json::{Value, json};
+use tests::http::{self, Request};
 
-use crate::{
-    events,
-    function::http::{self, Request},
-};
+use crate::events;
 
 /// The services that the functions call.
 pub(crate) struct Cloud {

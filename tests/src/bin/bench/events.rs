@@ -2,23 +2,21 @@
 
 use std::{
     path::Path,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
+use tests::Running;
 use verification::{Endpoint, sign};
 
-use crate::{
-    cloud::Cloud,
-    function::{Binary, Running},
-};
+use crate::{cloud::Cloud, function::Binary};
 
 /// The document of every endpoint here.
 pub(crate) const DOCUMENT: &str = r#"{"provider":"stripe","mode":"test","account":"acct_1","secrets":[{"kid":"k1","secret":"whsec_bench0123456789abcdefghijklmn"}]}"#;
 /// The trace of every delivery here.
-pub(crate) const TRACE: &str = "Root=1-6743e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+const TRACE: &str = "Root=1-6743e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 /// Messages of a batch of the archiver, which gathers long.
 const ARCHIVED: usize = 100;
 /// Messages of a batch of the processor and of the publisher.
@@ -36,11 +34,11 @@ impl Work {
     /// Sends deliveries through the real functions and keeps what they wrote, and proves on the way that a forged one is refused.
     pub(crate) fn prepare(folder: &Path, cloud: &Cloud) -> anyhow::Result<Work> {
         let mut webhook = Running::start(Binary::new(folder, "webhook", cloud).command())?;
-        webhook.invoke(&Job::webhook(1, true)?)?;
+        Job::webhook(1, true)?.done_by(&mut webhook)?;
         let before = cloud.calls();
         cloud.keep("SendMessage");
         for number in 0..ARCHIVED {
-            webhook.invoke(&Job::webhook(number, false)?)?;
+            Job::webhook(number, false)?.done_by(&mut webhook)?;
         }
         webhook.stop()?;
         let sent = cloud.take_kept();
@@ -49,13 +47,13 @@ impl Work {
             "every delivery goes to two queues: {}",
             cloud.calls().since(&before).each(1)
         );
-        let to = |name| sent.iter().filter(move |call| call["QueueUrl"] == queue(name));
+        let to = |name| sent.iter().filter(move |call| call["QueueUrl"] == tests::queue(name));
         let processor = batch(&to("process").take(BATCH).collect::<Vec<_>>());
         let archiver = batch(&to("archive").collect::<Vec<_>>());
 
         let mut running = Running::start(Binary::new(folder, "processor", cloud).command())?;
         cloud.keep("PutItem");
-        running.invoke(&Job { event: processor.clone(), expected: all_done, deliveries: BATCH })?;
+        Job { event: processor.clone(), expected: all_done, deliveries: BATCH }.done_by(&mut running)?;
         running.stop()?;
         let rows = cloud.take_kept();
         ensure!(rows.len() == BATCH, "every event is put once");
@@ -91,6 +89,14 @@ impl Job {
         let expected = if forged { |answer: &Value| answer["statusCode"] == 401 } else { accepted };
         Ok(Job { event: delivery(number, forged)?, expected, deliveries: 1 })
     }
+
+    /// Hands it over and checks the answer. Returns the time between the two.
+    pub(crate) fn done_by(&self, running: &mut Running) -> anyhow::Result<Duration> {
+        let reply = running.invoke(&self.event)?;
+        ensure!(reply.answered, "it failed: {}", reply.body);
+        ensure!((self.expected)(&serde_json::from_str(&reply.body)?), "it answered {}", reply.body);
+        Ok(reply.took)
+    }
 }
 
 fn accepted(answer: &Value) -> bool {
@@ -100,48 +106,6 @@ fn accepted(answer: &Value) -> bool {
 /// The list of failures is there and empty.
 fn all_done(answer: &Value) -> bool {
     answer["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
-}
-
-fn queue(name: &str) -> String {
-    format!("https://sqs.eu-west-1.amazonaws.com/123456789012/{name}")
-}
-
-/// What the template and Lambda set. The names are those of all functions: each reads its own.
-pub(crate) fn environment(cloud: &Cloud) -> Vec<(&'static str, String)> {
-    let fixed = [
-        ("AWS_REGION", "eu-west-1"),
-        ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-        ("AWS_SESSION_TOKEN", "token"),
-        ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", "bench"),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
-        ("TOLLGATE_STACK", "bench"),
-        ("DATA_KEY_ID", "data-key"),
-        ("MAC_KEY_ID", "mac-key"),
-        ("PRELOAD_ENDPOINTS", "bench"),
-        ("BODY_LIMIT_BYTES", "737280"),
-        ("SCREENING_POLICY", "strict"),
-        ("LEDGER_TABLE", "ledger"),
-        ("LEDGER_DAYS", "761"),
-        ("ARCHIVE_BUCKET", "archive"),
-        ("EVENT_BUS_ARN", "arn:aws:events:eu-west-1:123456789012:event-bus/bench"),
-    ];
-    let queues = [
-        ("PROCESS_QUEUE_URL", "process"),
-        ("ARCHIVE_QUEUE_URL", "archive"),
-        ("PROCESS_DLQ_URL", "process-dlq"),
-        ("ARCHIVE_DLQ_URL", "archive-dlq"),
-        ("PUBLISHER_DLQ_URL", "publisher-dlq"),
-    ];
-    fixed
-        .map(|(name, value)| (name, value.to_owned()))
-        .into_iter()
-        .chain(queues.map(|(name, value)| (name, queue(value))))
-        .chain([("AWS_ENDPOINT_URL", cloud.url()), ("TOLLGATE_TRUST_PEM", cloud.certificate.clone())])
-        .collect()
 }
 
 /// A REST proxy event of API Gateway with a Stripe delivery of 3 kB, signed now.

@@ -20,12 +20,13 @@ mod tools;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
+use tests::Running;
 
 use crate::{
     cloud::Cloud,
     events::Work,
-    function::{Binary, Running},
-    measure::Samples,
+    function::Binary,
+    measure::{Samples, cpu, memory},
     report::Row,
 };
 
@@ -90,16 +91,16 @@ fn row(binary: &Binary, work: &Work, cloud: &Cloud, effort: &Effort) -> anyhow::
         let mut running = Running::start(binary.command())?;
         samples.init.push(running.init);
         // The first may open connections; it is measured apart.
-        samples.first.push(running.invoke(&job)?);
-        let (calls, cpu) = (cloud.calls(), running.cpu()?);
+        samples.first.push(job.done_by(&mut running)?);
+        let (calls, before) = (cloud.calls(), cpu(running.id())?);
         let events = effort.deliveries.div_ceil(job.deliveries);
         for _ in 0..events {
-            samples.answers.push(running.invoke(&job)?);
+            samples.answers.push(job.done_by(&mut running)?);
         }
         samples.handled = events * job.deliveries;
-        samples.cpu.push(running.cpu()?.saturating_sub(cpu) / u32::try_from(samples.handled)?);
+        samples.cpu.push(cpu(running.id())?.saturating_sub(before) / u32::try_from(samples.handled)?);
         samples.calls = cloud.calls().since(&calls);
-        samples.memory.push(running.memory()?);
+        samples.memory.push(memory(running.id())?);
         running.stop()?;
     }
     Ok(Row {

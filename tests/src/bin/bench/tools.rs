@@ -3,11 +3,9 @@
 use std::process::{Command, Stdio};
 
 use anyhow::Context;
+use tests::Running;
 
-use crate::{
-    events::Work,
-    function::{Binary, Running},
-};
+use crate::{events::Work, function::Binary};
 
 /// Instructions of a process in user space, as callgrind counts them.
 #[derive(Clone, Copy)]
@@ -33,7 +31,7 @@ pub(crate) fn instructions(binary: &Binary, work: &Work) -> anyhow::Result<Optio
         command.envs(values.iter().copied());
         let mut running = Running::start(command)?;
         for _ in 0..events {
-            running.invoke(&job)?;
+            job.done_by(&mut running)?;
         }
         Ok((collected(&running.terminate()?)?, job.deliveries))
     };

@@ -1,36 +1,36 @@
-//! As much HTTP/1.1 as both servers need.
+//! As much HTTP/1.1 as the Runtime API and the services of the bench need.
 
 use std::io::{BufRead, Read};
 
 use anyhow::{Context, bail};
 
 /// A request, read in full.
-pub(crate) struct Request {
+pub struct Request {
     line: String,
     headers: Vec<(String, String)>,
     /// The body's bytes.
-    pub(crate) body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 impl Request {
     /// `GET`, `POST`, `PUT`.
-    pub(crate) fn method(&self) -> &str {
+    pub fn method(&self) -> &str {
         self.line.split(' ').next().unwrap_or_default()
     }
 
     /// The path and query.
-    pub(crate) fn target(&self) -> &str {
+    pub fn target(&self) -> &str {
         self.line.split(' ').nth(1).unwrap_or_default()
     }
 
     /// The first value of the header of this name, which is in lower case.
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// The next request of a connection; none when it is closed.
-pub(crate) fn read(stream: &mut impl BufRead) -> anyhow::Result<Option<Request>> {
+pub fn read(stream: &mut impl BufRead) -> anyhow::Result<Option<Request>> {
     let Some(line) = read_line(stream) else { return Ok(None) };
     let mut request = Request { line, headers: Vec::new(), body: Vec::new() };
     loop {

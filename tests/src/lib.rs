@@ -1,0 +1,11 @@
+//! A function's real binary under a Lambda Runtime API of our own, for the bench and for tests that need no stack.
+//!
+//! Begin at [`Running::start`]: the process runs until it asks for its first event; [`Running::invoke`] hands one over
+//! and brings back what it answered.
+
+mod environment;
+pub mod http;
+mod running;
+
+pub use environment::{environment, queue};
+pub use running::{Reply, Running};
