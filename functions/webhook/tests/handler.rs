@@ -234,7 +234,10 @@ async fn a_failure_of_ours_is_a_503_that_asks_to_come_again() {
             Faulty::new(MemoryQueue::default(), plan)
         };
         let door = door_with(queue(0), queue(1));
-        check(ask(&door, request()).await, "a queue that cannot be written, whose reply is lost, or that panics");
+        check(
+            ask(&door, request()).await,
+            "a queue that cannot be written, whose reply is lost, or that panics",
+        );
         check(ask(&door, request()).await, "and once more: what panicked is not held for ever");
     }
 }
