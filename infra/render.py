@@ -37,6 +37,7 @@ OPTIONS = {
     "PageTopicArn": "arn:aws:sns:eu-west-1:111122223333:pager",
     "AccessLogBucket": "platform-logs",
     "DeepArchiveAfterDays": "365",
+    "SigningProfileVersionArn": "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/platform/0a1b2c3d4e",
 }
 
 # Where `Ref` gives an ARN, or `GetAtt Arn` one that is not service:region:account:kind/name.
@@ -53,6 +54,7 @@ ARNS = {
     "AWS::Lambda::Function": "lambda:{r}:{a}:function:{n}",
     "AWS::Lambda::Alias": "lambda:{r}:{a}:function:{n}:live",
     "AWS::Lambda::Version": "lambda:{r}:{a}:function:{n}:1",
+    "AWS::Lambda::CodeSigningConfig": "lambda:{r}:{a}:code-signing-config:csc-0a1b2c3d4e5f60718",
     "AWS::SNS::Topic": "sns:{r}:{a}:{n}",
     "AWS::Events::Rule": "events:{r}:{a}:rule/{n}",
     "AWS::CloudWatch::Alarm": "cloudwatch:{r}:{a}:alarm:{n}",
@@ -71,7 +73,7 @@ NAMES = {
 }
 # Kinds that AWS names by an id.
 IDS = {"AWS::EC2::VPC": "vpc", "AWS::EC2::Subnet": "subnet", "AWS::EC2::SecurityGroup": "sg", "AWS::EC2::RouteTable": "rtb"}
-REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic"}
+REF_IS_ARN = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Lambda::CodeSigningConfig", "AWS::SNS::Topic"}
 
 
 class Stack:

@@ -12,6 +12,7 @@ import unittest
 
 import render
 from checks import CHECKS, of
+from test_template import named
 from weakened import DROP, WEAKENED
 
 logging.disable(logging.WARNING)  # The transform's own chatter.
@@ -35,6 +36,23 @@ UNGUARDED = {
     r"Lambda::Function\.Code(\..*)?": "a stand-in of the renderer",
 }
 
+# What is broken, for the table: the first that its place or its type fits.
+SUBJECTS = {
+    "encryption": r"Kms|SSE|Encryption|SecurityPolicy|EnableKeyRotation",
+    "who may do what": r"PolicyDocument|KeyPolicy|AccessPolicy|RolePolicy|IAM::|SourceArn",
+    "alarms and the dashboard": r"CloudWatch::|SNS::|MetricFilter|Events::Rule",
+    "retention and deletion": r"Retention|DeletionPolicy|UpdateReplacePolicy|ObjectLock|Lifecycle|PointInTime|DeletionProtection|Versioning|Backup::",
+    "queues and dead letters": r"SQS::",
+    "network and egress": r"EC2::|VpcConfig",
+    "functions and mappings": r"Lambda::|CodeDeploy::",
+    "gateway, web ACL, domain": r"ApiGateway::|WAFv2::|Route53::",
+    "ledger, archive, bus, logs": r"",
+}
+
+
+def subject(at, kind):
+    return next(what for what, words in SUBJECTS.items() if re.search(words, f"{kind} {at}"))
+
 
 def place(name, resource, path):
     """The type and the path without positions, as UNGUARDED writes them."""
@@ -50,6 +68,10 @@ def broken(part, name, path, change):
     if part:
         stack.nested[part] = where
     where.resources = dict(where.resources)
+    if not path:
+        del where.resources[name]
+        where.nested = {key: each for key, each in where.nested.items() if key != name}
+        return stack
     where.resources[name] = node = copy.deepcopy(where.resources[name])
     *above, last = path
     for key in above:
@@ -131,6 +153,10 @@ def mutations():
         for name, resource in where.resources.items():
             if resource["Type"] in MADE:
                 continue
+            # What another names cannot be left out: such a template is refused.
+            rest = {key: each for key, each in where.template["Resources"].items() if key != name}
+            if name not in set(named([rest, where.template.get("Outputs", {})])):
+                yield "left out", f"{part}.{name}", part, name, (), None
             for key in ("DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy"):
                 if key in resource:
                     yield "lifetime", place(name, resource, [key]), part, name, (key,), drop
@@ -180,17 +206,23 @@ class TheClaims(unittest.TestCase):
 
     def test_nothing_can_be_taken_away_or_changed_unnoticed(self):
         counted, missed, unguarded = collections.Counter(), collections.defaultdict(set), collections.Counter()
+        subjects = collections.Counter()
         for kind, at, part, name, path, change in mutations():
             rule = next((rule for rule in UNGUARDED if re.fullmatch(rule, at)), None)
             if rule:
                 unguarded[rule] += 1
                 continue
             counted[kind] += 1
+            subjects[subject(at, PARTS[part].resources[name]["Type"])] += 1
             if not noticed(broken(part, name, path, change)):
                 missed[at].add(kind)
         print(f"\n{'broken how':<28}{'times':>6}")
         for kind, times in sorted(counted.items()):
             print(f"{kind:<28}{times:>6}")
+        print(f"\n{'what was broken':<28}{'times':>6}")
+        for what in SUBJECTS:
+            print(f"{what:<28}{subjects[what]:>6}")
+            self.assertGreater(subjects[what], 0, what)
         print(f"{'all noticed' if not missed else 'NOT noticed: ' + str(len(missed)):<28}{sum(counted.values()):>6}")
         for at, kinds in sorted(missed.items()):
             print("  ", at, sorted(kinds))

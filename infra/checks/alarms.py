@@ -31,6 +31,7 @@ TRIED = {
     "UnknownCertificates": ([{"sum": [6, 0, 6]}], [{"sum": [5, 5, 5]}, {"sum": [0, 0, 99]}]),
     "Withheld": ([{"sum": [1]}], [{"sum": [0]}, {"sum": [N]}]),
     "CertificateExpiry": ([{"min": [29]}], [{"min": [30]}]),
+    "SecretTooOld": ([{"max": [7776001]}], [{"max": [7776000]}]),
     "ProcessQueueAge": ([{"max": [901, 0, 901]}], [{"max": [900, 900, 900]}, {"max": [0, 0, 5000]}]),
     "ProcessDeadLetters": ([{"max": [1]}], [{"max": [0]}, {"max": [N]}]),
     "ProcessorErrors": ([{"sum": [1, N, 1]}], [{"sum": [0, 0, 1]}]),
@@ -94,7 +95,7 @@ BY_PARAMETER = {"WebhookConcurrency", "BusyEndpointSilent", "CertificateExpiry",
 LATER = {
     "ApiThrottled", "AcceptedDrop", "RejectionRate", "SignatureMismatches", "UnknownCertificates", "Withheld", "ProcessQueueDepth",
     "ProcessingLag", "ArchiveQueueDepth", "ConsumerThrottles", "NearTimeout", "KmsQuota", "DeadLettersGrow", "WebhookConcurrency",
-    "WafBlocks", "CertificateExpiry", "BackupFailures", "DayNotClosed",
+    "WafBlocks", "CertificateExpiry", "BackupFailures", "DayNotClosed", "SecretTooOld",
 }
 # Alarms on one reason of refusal.
 REASONS = {"SignatureMismatches": "signature_mismatch", "UnknownCertificates": "unknown_certificate"}
@@ -136,7 +137,7 @@ def every_alarm_says_what_to_do_and_tells_somebody(stack):
         assert alarm.get("ActionsEnabled", True) is True, name
     for name, alarm in alarms(stack).items():
         # No figures are good news, but for silence; and where a day or a band must speak, nothing says nothing.
-        without = {"BusyEndpointSilent": "breaching", "AcceptedDrop": "ignore", "CertificateExpiry": "ignore"}
+        without = {"BusyEndpointSilent": "breaching", "AcceptedDrop": "ignore", "CertificateExpiry": "ignore", "SecretTooOld": "ignore"}
         assert alarm["TreatMissingData"] == without.get(name, "notBreaching"), name
 
 
@@ -179,7 +180,9 @@ def every_part_of_the_stack_has_the_alarms_of_its_kind(stack):
         assert ("ApproximateNumberOfMessagesVisible", stack.physical(name)) in watched, name
         if "RedrivePolicy" in queue:
             assert ("ApproximateAgeOfOldestMessage", stack.physical(name)) in watched, name
-    assert ("WriteThrottleEvents", stack.nested["Data"].physical("LedgerTable")) in watched
+    # The table's WriteThrottleEvents leave out those of its index.
+    for metric in ("ThrottledRequests", "SystemErrors"):
+        assert (metric, stack.nested["Data"].physical("LedgerTable")) in watched, metric
     for metric in ("5XXError", "Latency"):
         assert (metric, stack.name) in watched
 
@@ -216,10 +219,10 @@ def every_alarm_measures_in_steps_that_its_figures_are_meant_for(stack):
         "AcceptedDrop", "RejectionRate", "SignatureMismatches", "UnknownCertificates", "Withheld", "WafBlocks", "ProcessQueueDepth",
         "ProcessingLag", "ArchiveQueueDepth", "NearTimeout",
     }
-    peaks = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "IteratorAge", "ConcurrentExecutions"}
+    peaks = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "IteratorAge", "ConcurrentExecutions", "secret_age"}
     for name, alarm in alarms(stack).items():
         step = 3600 if name in hourly else 300 if name in fives else 60
-        step = {"BusyEndpointSilent": int(stack.parameters["SilenceSeconds"]), "CertificateExpiry": 86400}.get(name, step)
+        step = {"BusyEndpointSilent": int(stack.parameters["SilenceSeconds"]), "CertificateExpiry": 86400, "SecretTooOld": 86400}.get(name, step)
         measured = [each["MetricStat"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
         for each in measured or [alarm]:
             metric = each.get("Metric", each)["MetricName"]
@@ -315,21 +318,12 @@ def a_key_in_danger_is_told_at_once(stack):
 
 
 @check
-def a_secret_that_was_not_rolled_is_told(stack):
-    rule = properties(stack, "Alarms.SecretTooOld")
-    assert rule["EventPattern"] == {
-        "source": ["aws.config"],
-        "detail-type": ["Config Rules Compliance Change"],
-        "detail": {
-            "messageType": ["ComplianceChangeNotification"],
-            "resourceType": ["AWS::SecretsManager::Secret"],
-            "resourceId": [{"prefix": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:tollgate/{stack.name}/"}],
-            "newEvaluationResult": {"complianceType": ["NON_COMPLIANT"]},
-        },
-    }
-    assert rule.get("State", "ENABLED") == "ENABLED"
-    assert [target["Arn"] for target in rule["Targets"]] == [stack.outputs["AlarmTopicArn"]]
-    assert rule["Description"].endswith(f"Runbook: {stack.parameters['RunbookUrl']}/secret-too-old.md")
+def a_secret_is_too_old_when_the_tool_says_so_too(stack):
+    """What the function measures in seconds, and what `tollgate doctor` warns of."""
+    days = int(re.search(r"ROLL_AFTER: Duration = Duration::from_hours\((\d+) \* 24\)", sources("cli/src/commands/doctor")).group(1))
+    alarm = properties(stack, "Alarms.SecretTooOld")
+    assert int(alarm["Threshold"]) == days * 86400 and f" {days} days" in alarm["AlarmDescription"]
+    assert 'Metric::SecretAge => "Seconds"' in sources("shared/aws/src")
 
 
 @check
@@ -345,7 +339,7 @@ def the_topic_takes_alarms_of_this_account_over_tls(stack):
     source = {"aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:*"}
     expected = {
         "AlarmsOfThisAccount": ("Allow", {"Service": "cloudwatch.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": source}),
-        "EventsOfThisStack": ("Allow", {"Service": "events.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": [part.arn("KeyEndangered"), part.arn("SecretTooOld")]}}),
+        "KeyEventsOfThisStack": ("Allow", {"Service": "events.amazonaws.com"}, {"ArnEquals": {"aws:SourceArn": part.arn("KeyEndangered")}}),
         "DenyPlainHttp": ("Deny", "*", {"Bool": {"aws:SecureTransport": "false"}}),
     }
     assert {sid: (each["Effect"], each["Principal"], each["Condition"]) for sid, each in by_sid.items()} == expected

@@ -127,6 +127,18 @@ def every_function_is_private_traced_and_logs_to_its_own_group(stack):
 
 
 @check
+def code_is_signed_where_it_is_asked_for(stack):
+    profile = stack.parameters["SigningProfileVersionArn"]
+    expected = stack.arn("CodeSigning") if profile else None
+    for name, function in of(stack, "AWS::Lambda::Function"):
+        assert function.get("CodeSigningConfigArn") == expected, name
+    if profile:
+        signing = properties(stack, "CodeSigning")
+        assert signing["AllowedPublishers"] == {"SigningProfileVersionArns": [profile]}
+        assert signing["CodeSigningPolicies"] == {"UntrustedArtifactOnDeployment": "Enforce"}
+
+
+@check
 def the_variables_that_are_set_are_those_that_the_code_reads(stack):
     for name, function in of(stack, "AWS::Lambda::Function"):
         source = sources(f"functions/{name.lower()}/src")

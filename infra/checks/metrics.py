@@ -13,7 +13,7 @@ AWS = {
     "AWS/Lambda": {name: {"FunctionName"} for name in ("Errors", "Throttles", "Duration", "ConcurrentExecutions", "IteratorAge", "AsyncEventsDropped")},
     "AWS/SQS": {name: {"QueueName"} for name in ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")},
     "AWS/DynamoDB": {
-        "WriteThrottleEvents": {"TableName"},
+        "ThrottledRequests": {"TableName", "Operation"},
         "ConsumedWriteCapacityUnits": {"TableName"},
         "SystemErrors": {"TableName", "Operation"},
         "SuccessfulRequestLatency": {"TableName", "Operation"},

@@ -101,6 +101,14 @@ def flow_logs_are_kept_where_they_are_asked_for(stack):
         assert properties(stack, "PrivateNetwork.FlowLogGroup")["KmsKeyId"] == storage_key(stack), name
 
 
+@check
+def the_network_goes_before_the_roles_that_give_its_interfaces_back(stack):
+    """A stack is deleted in the reverse of the order in which it is made."""
+    waits = stack.resources["PrivateNetwork"]["DependsOn"]
+    for name, _ in of(stack, "AWS::Lambda::Function"):
+        assert f"{name}Role" in waits, name
+
+
 def flat(value):
     """Resources, where a list may have reached the policy joined by commas."""
     return [each for item in as_list(value) for each in item.split(",")]
