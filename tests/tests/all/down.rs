@@ -100,15 +100,18 @@ fn batch(messages: &[String]) -> Value {
 /// One message that was sealed for the stack and holds the marker where screening leaves it, and one that nobody sealed.
 async fn messages(markers: &mut Vec<String>) -> Vec<String> {
     let now = SystemTime::now();
-    let endpoint = Endpoint::parse("bench", document("stripe", "acct_1", &[&secret("stripe")]).as_bytes()).unwrap();
+    let endpoint =
+        Endpoint::parse("bench", document("stripe", "acct_1", &[&secret("stripe")]).as_bytes()).unwrap();
     markers.push(marker());
     let body = String::from_utf8(stripe_event("evt_1", "pi_1", "created")).unwrap();
     let body = body.replacen('{', &format!(r#"{{"note":"{}","#, markers.last().unwrap()), 1).into_bytes();
     let headers = verification::sign(&endpoint, "https://example.com/", "evt_1", &body, now).unwrap();
     let verified = verification::verify(&endpoint, Delivery::new("https://example.com/", headers, body), now);
-    let arrival = Arrival { delivery_id: "d-1".to_owned(), received_at_ms: pipeline::unix_ms(now), trace_id: None };
+    let arrival =
+        Arrival { delivery_id: "d-1".to_owned(), received_at_ms: pipeline::unix_ms(now), trace_id: None };
     let screened = pipeline::screen(verified.ok().unwrap(), arrival);
-    let sealed = Sealer::new("bench", Source::Webhook).seal(&screened, &MemoryKeys::new(), now).await.unwrap();
+    let sealed =
+        Sealer::new("bench", Source::Webhook).seal(&screened, &MemoryKeys::new(), now).await.unwrap();
     markers.push(marker());
     vec![sealed.as_text().to_owned(), markers.last().unwrap().clone()]
 }
@@ -187,7 +190,18 @@ fn the_tool_says_that_the_stack_cannot_be_reached_and_no_secret() {
     let folder = folder(&mut markers);
     markers.push(format!("whsec_{}", marker()));
     let secret = markers[1].clone();
-    let adds = ["endpoint", "add", "shop", "--provider", "stripe", "--mode", "test", "--account", "acct_1", "--secret-stdin"];
+    let adds = [
+        "endpoint",
+        "add",
+        "shop",
+        "--provider",
+        "stripe",
+        "--mode",
+        "test",
+        "--account",
+        "acct_1",
+        "--secret-stdin",
+    ];
     let commands: [&[&str]; 14] = [
         &adds,
         &["endpoint", "roll", "shop", "--secret-stdin"],
@@ -212,7 +226,10 @@ fn the_tool_says_that_the_stack_cannot_be_reached_and_no_secret() {
                     let arguments = [arguments, json].concat();
                     let (code, said) = tollgate(folder, &arguments, secret);
                     assert_eq!(code, 1, "{arguments:?}: {said}");
-                    assert!(said.contains("tollgate up"), "{arguments:?} does not say what to do next: {said}");
+                    assert!(
+                        said.contains("tollgate up"),
+                        "{arguments:?} does not say what to do next: {said}"
+                    );
                     check_nowhere(markers, &[("tool", said)]);
                 }
             });

@@ -34,4 +34,5 @@ mod queries;
 mod refused;
 mod roll;
 mod stack;
+mod tamper;
 mod trust;

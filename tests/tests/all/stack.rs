@@ -343,8 +343,7 @@ impl Stack {
     /// not check.
     pub(crate) fn as_root(&self, service: &str, path: &str, form: Option<&[(&str, &str)]>) -> String {
         let url = format!("{}{path}", self.output("AWS_ENDPOINT_URL"));
-        let scope = format!("Credential=test/20260101/eu-west-1/{service}/aws4_request");
-        let authorization = format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0");
+        let authorization = root_authorization(service);
         let answer = match form {
             Some(form) => {
                 ureq::post(url).header("authorization", authorization).send_form(form.iter().copied())
@@ -352,6 +351,15 @@ impl Stack {
             None => ureq::get(url).header("authorization", authorization).call(),
         };
         answer.unwrap().body_mut().read_to_string().unwrap()
+    }
+
+    /// Calls a function with this event, as a schedule does, and returns what it answered.
+    pub(crate) fn invoke(&self, function: &str, event: &serde_json::Value) -> serde_json::Value {
+        let (aws, function) = (self.output("AWS_ENDPOINT_URL"), self.output(function));
+        let url = format!("{aws}/2015-03-31/functions/{function}/invocations");
+        let call = ureq::post(url).header("authorization", root_authorization("lambda"));
+        let answer = call.send(event.to_string()).unwrap().body_mut().read_to_string().unwrap();
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
     }
 
     /// The JSON that the tool prints about this stack, when it ends with 0.
@@ -365,6 +373,11 @@ impl Stack {
     pub(crate) fn folder() -> PathBuf {
         root().join(FOLDER)
     }
+}
+
+fn root_authorization(service: &str) -> String {
+    let scope = format!("Credential=test/20260101/eu-west-1/{service}/aws4_request");
+    format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0")
 }
 
 impl TestEndpoint {
