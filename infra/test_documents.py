@@ -1,5 +1,7 @@
 """What the documents refer to is there, by `infra/test.sh`."""
 
+import fnmatch
+import json
 import re
 import subprocess
 import unittest
@@ -50,6 +52,18 @@ class Documents(unittest.TestCase):
                 text = page.read_text()
                 for part in (f"# {page.stem}\n", "\n## Look\n\n```\n", "| you find | then |", "\nOver when "):
                     self.assertIn(part, text, page.stem)
+
+    def test_the_stack_policies_name_all_that_holds_state(self):
+        policies = re.findall(r"--stack-policy-body '(.*?)'", (ROOT / "docs/deploy.md").read_text(), re.S)
+        kinds = {"AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Events::EventBus"}
+        self.assertEqual(len(policies), 2)
+        for policy, file in zip(policies, ("template.yaml", "infra/data.yaml")):
+            allow, deny = json.loads(policy)["Statement"]
+            self.assertEqual((allow["Effect"], deny["Effect"], deny["Action"]), ("Allow", "Deny", ["Update:Replace", "Update:Delete"]))
+            patterns = [each.removeprefix("LogicalResourceId/") for each in deny["Resource"]]
+            for name, resource in yaml_parse((ROOT / file).read_text())["Resources"].items():
+                if resource["Type"] in kinds or name == "Data":
+                    self.assertTrue(any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns), name)
 
     def test_every_link_leads_somewhere(self):
         for page in PAGES:
