@@ -90,5 +90,5 @@ fn every_provider_that_sends_personal_data_has_a_sample() {
     let without: Vec<&str> =
         Provider::all().iter().map(|provider| provider.name).filter(|name| !with.contains(name)).collect();
     // The first two have no format of their own; the others only name objects.
-    assert_eq!(without, ["standardwebhooks", "svix", "gocardless", "mercadopago", "recurly", "molam"]);
+    assert_eq!(without, ["standardwebhooks", "svix", "gocardless", "mercadopago", "recurly"]);
 }

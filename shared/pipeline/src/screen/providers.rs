@@ -4,8 +4,8 @@
 
 use super::{
     DataClass::{
-        Address, BankAccount, BirthDate, CardholderName, Email, Expiry, IpAddress, Message, Name, NationalId,
-        Phone, SecurityCode, Signature, Token,
+        Address, BankAccount, BirthDate, CardNumber, CardholderName, Email, Expiry, IpAddress, Message, Name,
+        NationalId, Phone, SecurityCode, Signature, Token,
     },
     rules::{Rules, is, keep},
 };
@@ -58,12 +58,27 @@ static ROWS: [Row; 33] = [
             is("object/name", Name), is("previous_attributes/name", Name), is("individual_name", Name),
             is("customer_shipping", Address), is("verified_name", Name), is("verified_email", Email),
             is("verified_phone", Phone), is("verified_address", Address), is("tax_ids/value", NationalId),
-            is("customer_tax_ids/value", NationalId), is("evidence/customer_email_address", Email),
-            is("evidence/customer_purchase_ip", IpAddress), is("evidence/customer_signature", Signature),
+            is("customer_tax_ids/value", NationalId), is("customer_email_address", Email),
+            is("customer_purchase_ip", IpAddress), is("evidence/customer_signature", Signature),
             is("evidence/customer_communication", Message), is("evidence/uncategorized_text", Message),
             // Whoever has these addresses sees the receipt or the invoice.
             is("hosted_invoice_url", Token), is("invoice_pdf", Token), is("hosted_voucher_url", Token),
             is("hosted_verification_url", Token), is("individual/name", Name), is("dob", BirthDate),
+            is("business_name", Name), is("first_name_kana", Name), is("first_name_kanji", Name),
+            is("last_name_kana", Name), is("last_name_kanji", Name), is("name_kana", Name), is("name_kanji", Name),
+            is("full_name_aliases", Name), is("address_kana", Address), is("address_kanji", Address),
+            is("registered_address", Address), is("cardholder_address", Address), is("ip_address_location", Address),
+            is("visa_checkout/name", Name), is("masterpass/name", Name), is("device/name", Name),
+            is("hashed_account_email_address", Email), is("support_phone", Phone), is("us_cfpb_data", Message),
+            is("evidence/access_activity_log", Message), is("text/value", Message), is("numeric/value", Message),
+            is("object/value", NationalId), is("tax_ids/data/value", NationalId), is("document/number", NationalId),
+            is("cashtag", BankAccount), is("buyer_address", BankAccount), is("sender_iban", BankAccount),
+            is("sender_account_number", BankAccount), is("refund_iban", BankAccount),
+            is("refund_account_holder_name", Name),
+            // Pages of a checkout, a customer's portal or a mandate, and steps of a payment.
+            is("object/url", Token), is("redirect_to_url/url", Token), is("mobile_auth_url", Token),
+            is("hosted_instructions_url", Token), is("sepa_debit/url", Token), is("bacs_debit/url", Token),
+            is("persistent_token", Token),
         ]),
         &[
             "/data/object/payment_intent/id", "/data/object/charge/id", "/data/object/amount",
@@ -87,6 +102,12 @@ static ROWS: [Row; 33] = [
             is("note", Message), is("note_to_payer", Message), is("recipient_info", Name), is("invoicer/name", Name),
             is("primary_recipients/billing_info", Name), is("alternate_full_name", Name), is("national_number", Phone),
             is("recipient_name", Name), is("admin_area_1", Address), is("admin_area_2", Address), is("vault/id", Token),
+            is("business_name", Name), is("bancontact/name", Name), is("blik/name", Name), is("eps/name", Name),
+            is("giropay/name", Name), is("ideal/name", Name), is("mybank/name", Name), is("p24/name", Name),
+            is("sofort/name", Name), is("trustly/name", Name), is("apple_pay/name", Name), is("google_pay/name", Name),
+            is("secondary_shipping_address", Address), is("primary_recipients/shipping_info", Address),
+            is("evidences/notes", Message), is("supporting_info/notes", Message), is("status_change_note", Message),
+            is("transaction_note", Message), is("memo", Message),
         ]),
         &[
             "/resource/supplementary_data/related_ids/authorization_id", "/resource/links/*/href",
@@ -121,15 +142,16 @@ static ROWS: [Row; 33] = [
             is("deliveryAddress.city", Address), is("deliveryAddress.postalCode", Address),
             is("deliveryAddress.stateOrProvince", Address), is("deliveryAddress.country", Address),
             is("threeDSServerTransID", Token), is("socialSecurityNumber", NationalId), is("dateOfBirth", BirthDate),
+            is("storedPaymentMethodId", Token), is("sepadirectdebit.iban", BankAccount),
         ]),
         &[],
     ),
     row(
         "adyen_platform",
         &[
-            "https://docs.adyen.com/api-explorer/transfer-webhooks/latest/overview",
-            "https://docs.adyen.com/api-explorer/balanceplatform-webhooks/latest/overview",
-            "https://docs.adyen.com/api-explorer/recurring-webhooks/latest/overview",
+            "https://docs.adyen.com/api-explorer/transfer-webhooks/4/overview",
+            "https://docs.adyen.com/api-explorer/balanceplatform-webhooks/2/overview",
+            "https://docs.adyen.com/api-explorer/Tokenization-webhooks/1/overview",
         ],
         Rules::new(&[
             is("bankAccount/accountIdentification", BankAccount), is("counterparty/bankAccount", BankAccount),
@@ -137,6 +159,10 @@ static ROWS: [Row; 33] = [
             is("ultimateParty", Name), is("contactDetails", Name), is("contactDetails/email", Email),
             is("contactDetails/phone", Phone), is("contactDetails/address", Address), is("storedPaymentMethodId", Token),
             is("counterparty/merchant", Address), is("data/ownerName", Name),
+            is("deliveryContact", Address), is("bulkAddress", Address), is("cardIdentification/number", CardNumber),
+            is("referenceForBeneficiary", Message),
+            // An object with an id, not a name.
+            keep("data/accountHolder"), is("accountHolder/description", Name),
         ]),
         &["/data/amount/value"],
     ),
@@ -148,12 +174,19 @@ static ROWS: [Row; 33] = [
             "https://developer.squareup.com/reference/square/objects/Invoice",
         ],
         Rules::new(&[
-            is("buyer_email_address", Email), is("company_name", Name), is("nickname", Name), is("customer/note", Message),
-            is("payment/note", Message), is("shipment_details/recipient", Address), is("pickup_details/recipient", Address),
+            is("buyer_email_address", Email), is("company_name", Name), is("nickname", Name), is("note", Message),
+            is("shipment_details/recipient", Address), is("pickup_details/recipient", Address),
+            is("delivery_details/recipient", Address), is("in_store_details/recipient", Address),
             is("recipient/display_name", Name), is("recipient/email_address", Email), is("recipient/phone_number", Phone),
             is("display_name", Name), is("buyer_full_name", Name), is("buyer_cashtag", BankAccount),
             is("buyer_country_code", Address), is("primary_recipient", Name), is("invoice/public_url", Token),
             is("buyer_supplied_money_note", Message), is("signature_image", Signature),
+            is("shipping_note", Message), is("dropoff_notes", Message), is("seller_note", Message),
+            is("evidence_text", Message), is("input_text", Message), is("ticket_name", Name), is("eu_vat", NationalId),
+            is("application_cryptogram", SecurityCode), is("payment_source_token", Token),
+            is("device_code/code", Token),
+            // Whoever knows a gift card's number can spend it.
+            is("gan", Token), is("gift_card_gan", Token),
         ]),
         &[
             "/data/object/dispute/id", "/data/object/dispute/dispute_id",
@@ -177,6 +210,8 @@ static ROWS: [Row; 33] = [
             is("order_status_url", Token), is("abandoned_checkout_url", Token), is("note", Message),
             is("landing_site", Token), is("default_address", Address), is("credit_card_number", BankAccount),
             is("client_details/user_agent", IpAddress), is("receipt", Token), is("multipass_identifier", Token),
+            is("localization_extensions/value", NationalId), is("localized_fields/value", NationalId),
+            is("properties/value", Message), is("invoice_url", Token),
         ]),
         &["/parent_id", "/transactions/*/id", "/transactions/*/amount", "/amount", "/total_price"],
     ),
@@ -185,6 +220,8 @@ static ROWS: [Row; 33] = [
         &["https://docs.github.com/en/webhooks/webhook-events-and-payloads"],
         Rules::new(&[
             is("author/name", Name), is("committer/name", Name), is("pusher/name", Name), is("sender/name", Name),
+            is("body", Message), is("commits/message", Message), is("head_commit/message", Message),
+            is("dismissed_comment", Message), is("resolution_comment", Message),
         ]),
         &[],
     ),
@@ -219,6 +256,8 @@ static ROWS: [Row; 33] = [
             is("customer_details/email", Email), is("customer_details/contact", Phone), is("short_url", Token),
             // An object of its own kind, not a secret.
             keep("payload/token"), keep("token/entity"), is("entity/token", Token), is("payer_name", Name),
+            is("customer/entity/name", Name), is("receivers/name", Name), is("gstin", NationalId),
+            is("payer_bank_account", BankAccount), is("payer_vpa", BankAccount), is("narration", Message),
         ]),
         &[
             "/payload/payment/entity/amount", "/payload/refund/entity/amount", "/payload/dispute/entity/id",
@@ -233,13 +272,18 @@ static ROWS: [Row; 33] = [
         "checkout",
         &[
             "https://www.checkout.com/docs/workflows/webhook-event-types/payment_approved",
-            "https://www.checkout.com/docs/workflows/webhook-event-types",
+            "https://www.checkout.com/docs/reporting-and-insights/events-api/event-types",
         ],
         Rules::new(&[
             is("source/name", CardholderName), is("destination/name", CardholderName), is("town_city", Address),
             is("account_holder/full_name", Name), is("recipient/account_number", BankAccount), is("recipient/dob", BirthDate),
             is("recipient/zip", Address), is("3ds/xid", SecurityCode), is("sender", Name), is("shipping/address", Address),
             is("payer/name", Name), is("source/account_number", BankAccount), is("shipping/name", Name),
+            is("customer_mobile", Phone), is("account_iban", BankAccount), is("from_address_zip", Address),
+            is("residency_address", Address), is("registered_address", Address), is("principal_address", Address),
+            is("shipping_recipient", Address), is("legal_name", Name), is("place_of_birth", BirthDate),
+            is("national_id_number", NationalId), is("national_tax_id", NationalId),
+            is("identification/number", NationalId), is("token_data", Token),
         ]),
         &["/data/amount"],
     ),
@@ -256,6 +300,7 @@ static ROWS: [Row; 33] = [
             is("street_additional", Address), is("billing_address/given_name", Name), is("entity/name", Name),
             is("recipient/organization_name", Name), is("recipient/city", Address), is("recipient/region", Address),
             is("shipping_address/given_name", Name), is("recipient/email", Email), is("details/paypal_payer_id", Email),
+            is("consumer_date_of_birth", BirthDate), is("voucher_number", Token), is("bitcoin_address", BankAccount),
         ]),
         &["/_embedded/entity/id", "/_embedded/entity/paymentId", "/_embedded/entity/amount/value"],
     ),
@@ -275,6 +320,13 @@ static ROWS: [Row; 33] = [
                 is("payer_id", Token), is("payee_email", Email), is("venmo_user_id", Token), is("username", Name),
                 is("bank_account/account_type", BankAccount), is("routing_number", BankAccount),
                 is("global_id", Token), is("payer_info", Name), is("evidence/comments", Message), is("customer/id", Token),
+                is("payment_method_token", Token), is("default_payment_method_token", Token),
+                is("shared_payment_method_token", Token), is("three_d_secure_token", Token),
+                is("source_description", Name), is("legal_name", Name), is("passenger_first_name", Name),
+                is("passenger_last_name", Name), is("recipient_phone", Phone), is("international_phone", Phone),
+                is("customer_location_zip", Address), is("tax_identifiers", NationalId), is("reviewer_note", Message),
+                is("forwarded_comments", Message), is("processor_comments", Message), is("paypal_messages", Message),
+                is("ach_mandate/text", Message),
             ]),
             &[
                 "/bt_payload/notification/subject/transaction/id",
@@ -296,10 +348,11 @@ static ROWS: [Row; 33] = [
     },
     row(
         "coinbase_commerce",
-        &["https://docs.cdp.coinbase.com/commerce/introduction/webhooks-events"],
+        &["https://docs.cdp.coinbase.com/commerce/docs/webhooks"],
         Rules::new(&[
             is("addresses", BankAccount), is("payer_addresses", BankAccount), is("metadata/name", Name),
             is("sender", BankAccount), is("payments/payer_addresses", BankAccount),
+            is("recipient", BankAccount),
         ]),
         &[
             "/event/data/pricing/local/amount", "/event/data/payments/*/value/local/amount",
@@ -319,6 +372,7 @@ static ROWS: [Row; 33] = [
             is("interoperability_token", Token), is("klarna_network_session_token", Token),
             is("payment_confirmation_token", Token), is("klarna_customer", Name), is("customer_profile", Name),
             is("merchant_message", Message), is("payment_request_url", Token),
+            is("shipping/recipient", Name),
         ]),
         &[
             "/payload/payment_dispute_id", "/payload/payment_transaction_id",
@@ -336,7 +390,10 @@ static ROWS: [Row; 33] = [
     ),
     row(
         "worldpay",
-        &["https://developer.worldpay.com/products/events"],
+        &[
+            "https://docs.worldpay.com/access/products/events/openapi/payment/refusedpayment",
+            "https://developer.worldpay.com/products/access/events/openapi/payment/tokencreated",
+        ],
         Rules::new(&[is("tokenPaymentInstrument", Token), is("cardHolderName", CardholderName), is("paymentInstrument/href", Token)]),
         &["/eventDetails/reference", "/eventDetails/amount/value"],
     ),
@@ -346,6 +403,7 @@ static ROWS: [Row; 33] = [
         Rules::new(&[
             is("data/fullname", Name), is("customertoken", Token), is("card_tokens", Token), is("embedtoken", Token),
             is("transfer/fullname", Name), is("customer.fullName", Name), is("shortcode", Token), is("device_fingerprint", Token),
+            is("originatorname", Name), is("originatoraccountnumber", BankAccount), is("narration", Message),
         ]),
         &[
             "/data/amount", "/data/tx_id", "/data/TransactionId", "/data/AmountRefunded", "/data/amount_refunded",
@@ -355,7 +413,10 @@ static ROWS: [Row; 33] = [
     row(
         "flutterwave_v4",
         &["https://developer.flutterwave.com/docs/webhooks"],
-        Rules::new(&[is("name/first", Name), is("name/last", Name), is("name/middle", Name), is("phone/number", Phone)]),
+        Rules::new(&[
+            is("name/first", Name), is("name/last", Name), is("name/middle", Name), is("phone/number", Phone),
+            is("wallet/identifier", BankAccount),
+        ]),
         &[
             "/data/amount", "/data/charge_id", "/data/charge/id", "/data/amount_refunded", "/data/tx_id",
             "/data/TransactionId", "/data/AmountRefunded",
@@ -369,6 +430,7 @@ static ROWS: [Row; 33] = [
             is("details/account_name", Name), is("email_token", Token), is("account_details", BankAccount),
             is("identification/value", NationalId), is("identification/bvn", NationalId), is("bvn", NationalId),
             is("narration", Message), is("customer_note", Message), is("merchant_note", Message), is("log/history", Message),
+            is("messages/body", Message), is("note", Message), is("pdf_url", Token),
         ]),
         &[
             "/data/amount", "/data/refund_reference", "/data/transaction_reference", "/data/transaction/reference",
@@ -387,6 +449,13 @@ static ROWS: [Row; 33] = [
             is("billing_information", Address), is("cardholder_email", Email), is("cardholder_phone_number", Phone),
             is("individual_detail", Name), is("payment_code", Token), is("skip_three_ds", Message), is("payer/name", Name),
             is("cashtag", BankAccount), is("virtual_account_number", BankAccount), is("display_name", Name),
+            is("business_name", Name), is("client_name", Name), is("account/name", Name),
+            is("given_names_non_roman", Name), is("surname_non_roman", Name), is("mother_maiden_name", Name),
+            is("kyc_documents/document_name", Name), is("place_of_birth", BirthDate),
+            is("identity_document_number", NationalId), is("account_identifier", BankAccount),
+            is("bank_account_hash", BankAccount), is("street_line1", Address), is("street_line2", Address),
+            is("shipping_information", Address), is("token_id", Token), is("one_time_token", Token),
+            is("invoice_url", Token),
         ]),
         &[
             "/data/payment_id", "/data/invoice_id", "/data/amount", "/data/request_amount", "/data/capture_amount",
@@ -401,17 +470,24 @@ static ROWS: [Row; 33] = [
     ),
     row(
         "wise",
-        &["https://docs.wise.com/api-docs/webhooks-notifications/event-types"],
+        &[
+            "https://docs.wise.com/api-reference/webhook-event",
+            "https://docs.wise.com/api-reference/webhook-event/eventswiftincredit",
+        ],
         Rules::new(&[
             is("sender", Name), is("data/sender", Name), is("sender/account_number", BankAccount), is("recipient", Name),
             is("recipient/account_number", BankAccount), is("sender/address", Address), is("transfer_reference", Message),
+            is("sender/account", BankAccount), is("recipient/account", BankAccount), is("recipient/address", Address),
         ]),
         &["/data/transfer_id"],
     ),
     row(
         "plaid",
         &["https://plaid.com/docs/api/webhooks/"],
-        Rules::new(&[is("link_token", Token), is("owner_names", Name), is("public_tokens", Token)]),
+        Rules::new(&[
+            is("link_token", Token), is("owner_names", Name), is("public_tokens", Token),
+            is("processor_token", Token), is("user_token", Token),
+        ]),
         &[],
     ),
     row("recurly", &["https://docs.recurly.com/docs/webhooks"], Rules::new(&[]), &[]),
@@ -428,6 +504,9 @@ static ROWS: [Row; 33] = [
             is("customer/company", Name), is("created_from_ip", IpAddress), is("created_by", Email), is("content/user", Email),
             is("invoice_notes", Message), is("notes/note", Message), is("card/billing_country", Address),
             is("bank_account/account_number", BankAccount), is("email_recipient", Email), is("comment_notes", Message),
+            is("client_ip_address", IpAddress), is("name_on_account", Name), is("entity_identifiers/value", NationalId),
+            is("order/note", Message), is("gift_note", Message), is("comment/notes", Message),
+            is("gateway_payment_method_token", Token), is("vault_token", Token), is("hosted_page/url", Token),
         ]),
         &[
             "/content/transaction/reference_transaction_id", "/content/transaction/refunded_txn_id",
@@ -458,6 +537,9 @@ static ROWS: [Row; 33] = [
             is("text", Message), is("response_url", Token), is("trigger_id", Token), is("user/username", Name),
             is("display_name", Name), is("real_name_normalized", Name), is("display_name_normalized", Name),
             is("state/values", Message), is("url_private", Token), is("permalink_public", Token),
+            is("fallback", Message), is("pretext", Message), is("preview", Message), is("plain_text", Message),
+            is("status_text", Message), is("topic/value", Message), is("purpose/value", Message),
+            is("url_private_download", Token),
         ]),
         &[],
     ),
@@ -476,14 +558,22 @@ static ROWS: [Row; 33] = [
             is("CallerCountry", Address), is("CalledCity", Address), is("CalledState", Address), is("CalledZip", Address),
             is("CalledCountry", Address), is("Label", Address), is("ButtonText", Message), is("TranscriptionText", Message),
             is("SpeechResult", Message), is("UnstableSpeechResult", Message), is("ButtonPayload", Message),
+            is("MessagingBinding.Address", Phone), is("OriginalRepliedMessageSender", Phone),
             // What a caller typed may be a card number or its code.
             is("Digits", SecurityCode), is("FinishedOnKey", SecurityCode),
+            // Whoever has these addresses hears or sees what was sent, unless the account asks for a password.
+            is("RecordingUrl", Token), is("TranscriptionUrl", Token), is("MediaUrl0", Token), is("MediaUrl1", Token),
+            is("MediaUrl2", Token), is("MediaUrl3", Token), is("MediaUrl4", Token), is("MediaUrl5", Token),
+            is("MediaUrl6", Token), is("MediaUrl7", Token), is("MediaUrl8", Token), is("MediaUrl9", Token),
         ]),
         &[],
     ),
-    row("molam", &["https://github.com/Molam-git/molam-connect"], Rules::new(&[]), &[
-        "/data/object/id", "/data/payment_intent_id", "/data/payment_id", "/data/amount", "/data/object/amount",
-    ]),
+    row(
+        "molam",
+        &["https://github.com/Molam-git/molam-connect/blob/main/brique-45/src/events/payment-hooks.ts"],
+        Rules::new(&[is("data/name", Name), is("data/destination", BankAccount)]),
+        &["/data/object/id", "/data/payment_intent_id", "/data/payment_id", "/data/amount", "/data/object/amount"],
+    ),
     row("custom", &["https://www.rfc-editor.org/rfc/rfc9110"], Rules::new(&[]), &[]),
 ];
 
