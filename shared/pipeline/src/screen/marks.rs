@@ -22,7 +22,7 @@ const WIDE: u8 = 4;
 const DIGIT: u8 = 8;
 /// With some digits, there may be a phone number.
 const PLUS: u8 = 16;
-/// It stands between the digits of one number: blank, dash, or not ASCII.
+/// It stands between the digits of one number: white space, dash, or not ASCII.
 const BETWEEN: u8 = 32;
 
 /// What each byte is.
@@ -34,6 +34,7 @@ const fn kinds() -> [u8; 256] {
     let mut byte = 0;
     while byte < 256 {
         kinds[byte] = match byte as u8 {
+            b'\t'..=b'\r' => STOP | BETWEEN,
             b'"' | b'\\' | 0..=0x1f => STOP,
             b'@' | b'%' => AT,
             b'0'..=b'9' => DIGIT,
@@ -56,7 +57,7 @@ pub(super) fn of_json(text: &[u8]) -> (usize, Marks) {
     let mut marks = Marks { first: text.first().copied(), ..Marks::default() };
     for (at, byte) in text.iter().enumerate() {
         let kind = kind(*byte);
-        if kind == STOP {
+        if kind & STOP != 0 {
             return (at, marks);
         }
         marks.add(kind);
