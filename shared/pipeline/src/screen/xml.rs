@@ -2,9 +2,9 @@
 //!
 //! It accepts less than XML 1.0: no document type, no processing instruction but the declaration, no entities but the
 //! five of XML itself and those of characters. What one reader could take for a text and another not, a text with
-//! comments or CDATA in it, is looked at as a whole.
+//! comments or CDATA in it, is looked at as a whole; so are its comments, and what is replaced in them stays a comment.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, mem, ops::Range};
 
 use super::{
     Fault,
@@ -33,8 +33,9 @@ struct Scanner<'a, 'j, 'r> {
 
 impl<'a> Scanner<'a, '_, '_> {
     fn document(&mut self) -> Result<(), Fault> {
-        if self.rest().starts_with("<?xml ") {
-            self.until("?>")?;
+        // It names a version and an encoding. What else could be in it is not looked for.
+        if self.skip("<?xml ") && Marks::of(self.until("?>")?.trim()).suspicious() {
+            return Err(Fault::Xml);
         }
         let mut has_root = false;
         loop {
@@ -120,14 +121,16 @@ impl<'a> Scanner<'a, '_, '_> {
     /// Everything up to the next tag.
     fn content(&mut self) -> Result<(), Fault> {
         let start = self.at;
-        let (mut text, mut comments) = (Cow::Borrowed(""), String::new());
+        let (mut text, mut comments) = (Cow::Borrowed(""), Vec::new());
         loop {
             let rest = self.rest();
             let end = rest.find('<').unwrap_or(rest.len());
             append(&mut text, unescape(rest.get(..end).unwrap_or_default())?);
             self.at += end;
+            let start = self.at;
             if self.skip("<!--") {
-                comments.push_str(self.until("-->")?);
+                let inside = self.until("-->")?;
+                comments.push((start..self.at, inside));
             } else if self.skip("<![CDATA[") {
                 append(&mut text, Cow::Borrowed(self.until("]]>")?));
             } else {
@@ -137,30 +140,51 @@ impl<'a> Scanner<'a, '_, '_> {
         if self.path.is_empty() && !text.trim().is_empty() {
             return Err(Fault::Xml);
         }
-        let class = self.path.last().and_then(|step| step.class);
-        for text in [text.as_ref(), &comments] {
-            if !text.is_empty() && (class.is_some() || Marks::of(text).suspicious()) {
-                match self.judge.judge(&self.path, Scalar::Text(text)) {
-                    Verdict::Keep => {}
-                    verdict => {
-                        self.put(start, self.at, verdict);
-                        break;
+        match self.verdict(&text) {
+            Verdict::Keep => {
+                let mut new = self.comment(&comments)?;
+                for (place, _) in comments {
+                    if let Some(text) = &mut new {
+                        self.patch.replace(place.start, place.end, &[mem::take(text).as_bytes()]);
                     }
                 }
             }
+            Verdict::Rewrite(text) => {
+                let kept = || comments.iter().filter_map(|(place, _)| self.text.get(place.clone())).collect();
+                let comment = self.comment(&comments)?.unwrap_or_else(kept);
+                self.patch.replace(start, self.at, &[escape(&text).as_bytes(), comment.as_bytes()]);
+            }
+            replace @ Verdict::Replace(_) => self.put(start, self.at, replace),
         }
         Ok(())
+    }
+
+    /// What comes in the place of these comments, if anything does.
+    fn comment(&mut self, comments: &[(Range<usize>, &'a str)]) -> Result<Option<String>, Fault> {
+        let all: String = comments.iter().map(|(_, inside)| *inside).collect();
+        let new = match self.verdict(&all) {
+            Verdict::Keep => return Ok(None),
+            Verdict::Replace(class) => class.replacement().to_owned(),
+            Verdict::Rewrite(text) => text,
+        };
+        if new.contains("-->") { Err(Fault::Xml) } else { Ok(Some(format!("<!--{new}-->"))) }
+    }
+
+    /// What becomes of a text in the innermost element.
+    fn verdict(&mut self, text: &str) -> Verdict {
+        let is_stated = self.path.last().is_some_and(|step| step.class.is_some());
+        if !text.is_empty() && (is_stated || Marks::of(text).suspicious()) {
+            self.judge.judge(&self.path, Scalar::Text(text))
+        } else {
+            Verdict::Keep
+        }
     }
 
     fn put(&mut self, start: usize, end: usize, verdict: Verdict) {
         match verdict {
             Verdict::Keep => {}
             Verdict::Replace(class) => self.patch.replace(start, end, &[class.replacement().as_bytes()]),
-            Verdict::Rewrite(text) => {
-                let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-                let text = text.replace('"', "&quot;").replace('\'', "&apos;");
-                self.patch.replace(start, end, &[text.as_bytes()]);
-            }
+            Verdict::Rewrite(text) => self.patch.replace(start, end, &[escape(&text).as_bytes()]),
         }
     }
 
@@ -178,7 +202,7 @@ impl<'a> Scanner<'a, '_, '_> {
     fn until(&mut self, end: &str) -> Result<&'a str, Fault> {
         let (before, _) = self.rest().split_once(end).ok_or(Fault::Xml)?;
         self.at += before.len() + end.len();
-        Ok(before)
+        if before.bytes().any(is_forbidden) { Err(Fault::Xml) } else { Ok(before) }
     }
 
     fn expect(&mut self, text: &str) -> Result<(), Fault> {
@@ -215,9 +239,20 @@ fn append<'t>(text: &mut Cow<'t, str>, piece: Cow<'t, str>) {
     }
 }
 
+/// A byte that XML has only as a reference, if at all.
+fn is_forbidden(byte: u8) -> bool {
+    byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+/// Puts references in the place of what is not a text's or an attribute's.
+fn escape(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&quot;").replace('\'', "&apos;")
+}
+
 /// Puts characters in the place of references to them.
 fn unescape(text: &str) -> Result<Cow<'_, str>, Fault> {
-    if text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) {
+    if text.bytes().any(is_forbidden) {
         return Err(Fault::Xml);
     }
     let mut pieces = text.split('&');

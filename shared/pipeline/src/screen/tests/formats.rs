@@ -135,7 +135,11 @@ fn texts_and_attributes_of_xml_are_found() {
         ("<a><b> 4242 4242 4242 4242 </b></a>", "<a><b>[card-number]</b></a>", &["/a/b"][..]),
         ("<a b='4242424242424242'/>", "<a b='[card-number]'/>", &["/a/@b"]),
         ("<a>4242<!-- x -->4242<![CDATA[4242]]>&#52;242</a>", "<a>[card-number]</a>", &["/a"]),
-        ("<a><!-- card 4242424242424242 --></a>", "<a>[card-number]</a>", &["/a"]),
+        ("<a><!-- card 4242424242424242 --></a>", "<a><!--[card-number]--></a>", &["/a"]),
+        ("<!--4242424242424242-->\n<a/>", "<!--[card-number]-->\n<a/>", &[""]),
+        ("<a>1<!--4242-->2<!--424242424242--></a>", "<a>1<!--[card-number]-->2</a>", &["/a"]),
+        ("<a>1<!--{\"email\":1}--></a>", "<a>1<!--{\"email\":\"[email]\"}--></a>", &["/a/email"]),
+        ("<a>[4242424242424242]<!-- x --></a>", "<a>[&quot;[card-number]&quot;]<!-- x --></a>", &["/a/0"]),
         (
             "<a><credit-card><expiration-month>05</expiration-month></credit-card></a>",
             "<a><credit-card><expiration-month>[expiry]</expiration-month></credit-card></a>",
@@ -182,6 +186,11 @@ fn xml_that_readers_could_understand_differently_is_withheld() {
         "<?xml version='1.0'",
         "<a b/>",
         "<a>&#+65;</a>",
+        "<a><!--\u{1}--></a>",
+        "<a><![CDATA[\u{1}]]></a>",
+        "<a b='\u{1}'/>",
+        "<?xml version='4242424242424242'?><a/>",
+        "<a><!--[4242424242424242,\"{\\\"email\\\":1,\\\"x\\\":\\\"--\\u003e\\\"}\"]--></a>",
     ] {
         check(body, Err("invalid_xml"));
     }
