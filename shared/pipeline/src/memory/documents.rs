@@ -14,10 +14,16 @@ use crate::{Document, EndpointDocuments, FetchError};
 /// Documents by endpoint name. A name without one is absent; all are unavailable while the service is down.
 #[derive(Default)]
 pub struct MemoryDocuments {
-    documents: RefCell<HashMap<String, (Vec<u8>, Option<SystemTime>)>>,
+    documents: RefCell<HashMap<String, Written>>,
     trust: RefCell<HashMap<String, Vec<u8>>>,
     down: Cell<bool>,
     fetches: Cell<u64>,
+}
+
+#[derive(Clone)]
+struct Written {
+    bytes: Vec<u8>,
+    at: Option<SystemTime>,
 }
 
 impl MemoryDocuments {
@@ -28,12 +34,13 @@ impl MemoryDocuments {
 
     /// Writes the document of the endpoint `name`.
     pub fn write(&self, name: impl Into<String>, document: impl Into<Vec<u8>>) {
-        self.documents.borrow_mut().insert(name.into(), (document.into(), None));
+        self.documents.borrow_mut().insert(name.into(), Written { bytes: document.into(), at: None });
     }
 
     /// Writes it and says when that was.
     pub fn write_at(&self, name: impl Into<String>, document: impl Into<Vec<u8>>, written: SystemTime) {
-        self.documents.borrow_mut().insert(name.into(), (document.into(), Some(written)));
+        let document = Written { bytes: document.into(), at: Some(written) };
+        self.documents.borrow_mut().insert(name.into(), document);
     }
 
     /// Writes the trust document `name`.
@@ -69,8 +76,8 @@ impl MemoryDocuments {
 
 impl EndpointDocuments for MemoryDocuments {
     async fn fetch(&self, name: &str) -> Result<Document, FetchError> {
-        let (bytes, written) = self.read(&self.documents, name)?;
-        Ok(Document { bytes: Zeroizing::new(bytes), written })
+        let Written { bytes, at } = self.read(&self.documents, name)?;
+        Ok(Document { bytes: Zeroizing::new(bytes), written: at })
     }
 
     async fn fetch_trust(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, FetchError> {
