@@ -31,8 +31,10 @@ test: build ## all tests, the stack end to end among them
 	.local/python/sam/bin/python infra/lifecycle.py .local/test || status=$$?; \
 	$(TOLLGATE) down $(TEST_STACK); exit $$status
 
-properties: ## every property of payments on 100,000 generated inputs, optimised
+properties: ## what wants many inputs: payments, ids that are no card numbers, a long replay
 	cargo test --release --locked -p payments --lib
+	cargo test --release --locked -p pipeline --lib a_million_ids -- --ignored
+	cargo test --locked -p tollgate a_hundred_thousand -- --ignored
 
 check: ## formatters, lints, infrastructure and supply-chain checks
 	infra/check.sh
