@@ -1,6 +1,7 @@
 //! Endpoint documents: finding and writing them, and making their secrets.
 
 mod look;
+mod policy;
 mod roll;
 mod versions;
 
@@ -21,6 +22,7 @@ use crate::stack::Stack;
 use crate::trust;
 
 pub(crate) use look::{Kept, Look, State, coverage_name, days};
+pub(crate) use policy::{protect, protects};
 pub(crate) use roll::{Change, Rolled};
 pub(crate) use versions::{Current, current, replace};
 
@@ -86,7 +88,10 @@ pub(crate) async fn add(stack: &Stack, name: &str, document: &str, replace: bool
     match created {
         Err(error)
             if ["ResourceExistsException", "InvalidRequestException"].map(Some).contains(&error.code()) => {}
-        created => return created.or_cannot("write the endpoint document").map(|_| Added::Created),
+        created => {
+            created.or_cannot("write the endpoint document")?;
+            return protect(stack, &id).await.map(|()| Added::Created);
+        }
     }
     if current(stack, &id).await?.is_none() {
         return Err(Problem::failed(format!(
@@ -99,7 +104,8 @@ pub(crate) async fn add(stack: &Stack, name: &str, document: &str, replace: bool
         return Ok(Added::Exists);
     }
     let put = secrets.put_secret_value().secret_id(&id).secret_string(document).send().await;
-    put.or_cannot("replace the endpoint document").map(|_| Added::Replaced)
+    put.or_cannot("replace the endpoint document")?;
+    protect(stack, &id).await.map(|()| Added::Replaced)
 }
 
 /// The endpoint of this name.

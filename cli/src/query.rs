@@ -14,6 +14,15 @@ pub(crate) async fn caller(config: &SdkConfig) -> anyhow::Result<String> {
     element(&answer, "Arn").context("STS names no caller")
 }
 
+/// A value as a form has it.
+pub(crate) fn escaped(value: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    value
+        .bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
 /// The text of the first element of this name.
 pub(crate) fn element(xml: &str, wanted: &str) -> Option<String> {
     texts(xml).ok()?.into_iter().find_map(|(name, text)| (name == wanted).then_some(text))

@@ -20,14 +20,16 @@ pub(crate) struct Service {
     host: &'static str,
     /// What `X-Amz-Target` begins with, and the version in the content type, if it speaks JSON.
     json: Option<(&'static str, &'static str)>,
+    /// Whether it is one for all Regions.
+    global: bool,
 }
 
 const fn json(host: &'static str, target: &'static str, version: &'static str) -> Service {
-    Service { host, json: Some((target, version)) }
+    Service { host, json: Some((target, version)), global: false }
 }
 
 const fn plain(host: &'static str) -> Service {
-    Service { host, json: None }
+    Service { host, json: None, global: false }
 }
 
 /// Metrics and alarms.
@@ -51,6 +53,14 @@ pub(crate) const GUARD_DUTY: Service = plain("guardduty");
 pub(crate) const SECURITY_HUB: Service = plain("securityhub");
 /// Stacks.
 pub(crate) const CLOUDFORMATION: Service = plain("cloudformation");
+/// Certificates.
+pub(crate) const ACM: Service = json("acm", "CertificateManager", "1.1");
+/// Endpoints of the network.
+pub(crate) const EC2: Service = plain("ec2");
+/// Topics.
+pub(crate) const SNS: Service = plain("sns");
+/// What roles may do.
+pub(crate) const IAM: Service = Service { global: true, ..plain("iam") };
 /// Who the caller is.
 pub(crate) const STS: Service = plain("sts");
 
@@ -152,7 +162,12 @@ impl<'a> Signed<'a> {
         body: Vec<u8>,
     ) -> anyhow::Result<Answer> {
         let region = self.config.region().context("AWS_REGION is not set")?.as_ref();
-        let default = format!("https://{}.{region}.{}", service.host, dns_suffix(region));
+        let suffix = dns_suffix(region);
+        let (region, default) = if service.global {
+            (HOME, format!("https://{}.{suffix}", service.host))
+        } else {
+            (region, format!("https://{}.{region}.{suffix}", service.host))
+        };
         let base = self.config.endpoint_url().unwrap_or(&default).trim_end_matches('/');
         let url = format!("{base}{path}");
         let mut headers: Vec<_> =
@@ -207,6 +222,9 @@ fn read_json(answer: &Answer) -> anyhow::Result<Value> {
         message: text(&["message", "Message"]),
     }))
 }
+
+/// The Region in whose name requests to a global service are signed.
+const HOME: &str = "us-east-1";
 
 fn dns_suffix(region: &str) -> &'static str {
     if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }

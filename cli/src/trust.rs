@@ -198,7 +198,8 @@ pub(crate) async fn write(
     let call =
         Client::new(stack.sdk.config()).create_secret().name(id).description("Tollgate trust document");
     let call = call.kms_key_id(stack.output("StorageKeyArn")?).secret_string(text);
-    call.send().await.or_cannot("write the trust document").map(drop)
+    call.send().await.or_cannot("write the trust document")?;
+    endpoints::protect(stack, id).await
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 mod account;
 mod alarms;
+mod edge;
 mod endpoints;
 mod finding;
 mod functions;
 mod keys;
+mod network;
+mod permissions;
 mod queues;
 mod resources;
 mod state;
@@ -26,9 +29,10 @@ use resources::Resources;
 
 /// Check the stack and the account around it: what is wrong, and what mends it.
 ///
-/// Looks at permissions, endpoints and their secrets, certificates, keys, queues, functions, alarms, storage, quotas,
-/// drift and the guard rails of the account, and changes nothing. Each check stands alone: one that is not permitted is
-/// reported as not checked. Fails if something is wrong; with --strict, also if something could become wrong or could not be checked.
+/// Looks at permissions, endpoints and their secrets, certificates, keys, queues, functions, the network, the domain,
+/// alarms and who hears them, storage, quotas, drift and the guard rails of the account, and changes nothing. Each
+/// check stands alone: one that is not permitted is reported as not checked. Fails if something is wrong; with
+/// --strict, also if something could become wrong or could not be checked.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  tollgate doctor\n  tollgate doctor --stack tollgate --strict\n  \
     tollgate doctor --stack tollgate --drift --json")]
@@ -101,6 +105,12 @@ impl Doctor {
         if !patient.local {
             checks.extend([
                 ("caller", account::caller(patient).boxed_local()),
+                ("stack policy", account::stack_policy(patient).boxed_local()),
+                ("permissions", permissions::permissions(patient).boxed_local()),
+                ("network", network::network(patient).boxed_local()),
+                ("domain", edge::domain(patient).boxed_local()),
+                ("throttle", edge::throttle(patient).boxed_local()),
+                ("listeners", alarms::listeners(patient).boxed_local()),
                 ("api logs", account::api_logs(patient).boxed_local()),
                 ("concurrency", functions::concurrency(patient).boxed_local()),
                 ("audit trail", account::audit_trail(patient).boxed_local()),

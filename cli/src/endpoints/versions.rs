@@ -5,6 +5,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata as _;
 use zeroize::Zeroizing;
 
+use super::policy::protect;
 use crate::problem::Problem;
 use crate::service::Call as _;
 use crate::stack::Stack;
@@ -63,7 +64,10 @@ pub(crate) async fn replace(stack: &Stack, id: &str, from: &str, document: &str)
                 .advice("look at what is there now, then do it again")
                 .into())
         }
-        moved => moved.or_cannot("make the new version the current one").map(drop),
+        moved => {
+            moved.or_cannot("make the new version the current one")?;
+            protect(stack, id).await
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Patient;
 use super::finding::Finding;
 use crate::http::Http;
-use crate::query::{self, element};
+use crate::query::{self, element, escaped};
 use crate::signed::{
     API_GATEWAY, CLOUDFORMATION, CLOUDTRAIL, CONFIG, GUARD_DUTY, Refused, SECURITY_HUB, Signed,
 };
@@ -100,10 +100,26 @@ fn of_stack(answer: &str, local: bool) -> Vec<Finding> {
     findings
 }
 
+/// An update may not replace or delete what holds state, in the stack or in the one within it that holds the data.
+pub(crate) async fn stack_policy(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>> {
+    let data = patient.resources.of_kind("AWS::CloudFormation::Stack").find(|stack| stack.logical == "Data");
+    let mut findings = Vec::new();
+    for stack in std::iter::once(patient.stack.name.as_str()).chain(data.map(|data| data.physical.as_str())) {
+        let form = format!("Action=GetStackPolicy&Version={API_VERSION}&StackName={}", escaped(stack));
+        let policy = element(&patient.signed.query(CLOUDFORMATION, &form).await?, "StackPolicyBody");
+        if policy.is_none_or(|policy| !policy.contains("Update:Replace")) {
+            findings.push(Finding::warning(
+                format!("nothing keeps an update of {stack} from replacing what holds state"),
+                "set a stack policy: docs/deploy.md, Update",
+            ));
+        }
+    }
+    Ok(findings)
+}
+
 /// Lets `CloudFormation` compare, and waits until it has.
 async fn detect_drift(signed: &Signed<'_>, stack: &str) -> anyhow::Result<()> {
-    let stack = stack.replace(':', "%3A").replace('/', "%2F");
-    let form = format!("Action=DetectStackDrift&Version={API_VERSION}&StackName={stack}");
+    let form = format!("Action=DetectStackDrift&Version={API_VERSION}&StackName={}", escaped(stack));
     let answer = signed.query(CLOUDFORMATION, &form).await?;
     let id = element(&answer, "StackDriftDetectionId").unwrap_or_default();
     for _ in 0..DRIFT_ATTEMPTS {
@@ -235,7 +251,23 @@ fn not_subscribed(error: &anyhow::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::of;
     use super::*;
+
+    #[tokio::test]
+    async fn a_stack_whose_updates_may_replace_anything_is_found() {
+        let check = async |body: &str, data: &str, expected: &[&str]| {
+            let policy = |body: &str| format!("<R><StackPolicyBody>{body}</StackPolicyBody></R>");
+            let (own, data) = (policy(body), policy(data));
+            let answers = [("StackName=dev", 200, own.as_str()), ("stack%2Fdev-Data", 200, data.as_str())];
+            of(answers, stack_policy, expected).await;
+        };
+        let good = r#"{"Statement":[{"Effect":"Deny","Action":["Update:Replace"]}]}"#;
+        check(good, good, &[]).await;
+        check("", good, &["nothing keeps an update of dev from replacing what holds state"]).await;
+        let nested = "nothing keeps an update of arn:aws:cloudformation:eu-west-1:1:stack/dev-Data/1 from replacing what holds state";
+        check(good, r#"{"Statement":[{"Effect":"Allow","Action":"Update:*"}]}"#, &[nested]).await;
+    }
 
     #[test]
     fn a_stack_that_is_not_whole_or_not_protected_is_found() {

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::Patient;
 use super::finding::Finding;
-use crate::signed::CLOUDWATCH;
+use crate::query::{escaped, texts};
+use crate::signed::{CLOUDWATCH, SNS};
 
 /// Names that `DescribeAlarms` takes at once.
 const NAMES_A_CALL: usize = 100;
@@ -29,6 +30,22 @@ pub(crate) async fn alarms(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>
         return Ok(vec![Finding::note("no alarms on a local stack")]);
     }
     Ok(of_alarms(&names, &found))
+}
+
+/// Somebody hears the alarms.
+pub(crate) async fn listeners(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>> {
+    // A stack without alarms has no topic, which the check before says.
+    let Ok(topic) = patient.stack.output("AlarmTopicArn") else { return Ok(Vec::new()) };
+    let form = format!("Action=ListSubscriptionsByTopic&Version=2010-03-31&TopicArn={}", escaped(topic));
+    let answer = texts(&patient.signed.query(SNS, &form).await?)?;
+    // One that was not confirmed has a word in place of its ARN.
+    let confirmed = answer.iter().any(|(name, text)| name == "SubscriptionArn" && text.starts_with("arn:"));
+    Ok(Vec::from_iter((!confirmed).then(|| {
+        Finding::warning(
+            "nobody has subscribed to the topic of the alarms, or confirmed it",
+            format!("aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint …"),
+        )
+    })))
 }
 
 fn of_alarms(names: &[&str], found: &[Value]) -> Vec<Finding> {
@@ -80,7 +97,21 @@ fn of_alarms(names: &[&str], found: &[Value]) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::of;
     use super::*;
+
+    #[tokio::test]
+    async fn a_topic_that_nobody_listens_to_is_found() {
+        let check = async |subscriptions: &[&str], expected: &[&str]| {
+            let each = subscriptions.iter().map(|arn| format!("<SubscriptionArn>{arn}</SubscriptionArn>"));
+            let answer = format!("<R>{}</R>", each.collect::<String>());
+            of([("TopicArn=arn%3Asns%3Aalarms", 200, answer.as_str())], listeners, expected).await;
+        };
+        let nobody = ["nobody has subscribed to the topic of the alarms, or confirmed it"];
+        check(&[], &nobody).await;
+        check(&["PendingConfirmation"], &nobody).await;
+        check(&["PendingConfirmation", "arn:aws:sns:eu-west-1:1:alarms:0a"], &[]).await;
+    }
 
     fn check(names: &[&str], found: &[Value], expected: &[&str]) {
         let findings = of_alarms(names, found);

@@ -7,12 +7,13 @@ use futures_util::future::try_join_all;
 use super::Patient;
 use super::finding::Finding;
 use crate::clock;
-use crate::endpoints::{Look, all, days, look};
+use crate::endpoints::{Look, all, days, id, look, protects};
+use crate::service::Call as _;
 
 /// Secrets older than this should be rolled (SECURITY.md).
 const ROLL_AFTER: Duration = Duration::from_hours(90 * 24);
 
-/// Each document makes an endpoint, and its secrets are neither ended nor old.
+/// Each document makes an endpoint, its secrets are neither ended nor old, and it lets nobody in from elsewhere.
 pub(crate) async fn endpoints(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>> {
     let stack = patient.stack;
     let there: Vec<_> = all(stack).await?.into_iter().filter(|endpoint| endpoint.removed.is_none()).collect();
@@ -20,9 +21,16 @@ pub(crate) async fn endpoints(patient: &Patient<'_>) -> anyhow::Result<Vec<Findi
         return Ok(vec![Finding::note("no endpoint: every delivery is answered 401")]);
     }
     let now = clock::now();
+    let client = aws_sdk_secretsmanager::Client::new(stack.sdk.config());
     let looks = there.iter().map(async |endpoint| {
         let look = look(stack, &endpoint.name).await?;
-        anyhow::Ok(look.map(|look| of_endpoint(&endpoint.name, &look, now)).unwrap_or_default())
+        let mut findings = look.map(|look| of_endpoint(&endpoint.name, &look, now)).unwrap_or_default();
+        if !patient.local {
+            let call = client.get_resource_policy().secret_id(id(stack, &endpoint.name)?);
+            let policy = call.send().await.or_cannot("read the policy of a secret")?;
+            findings.extend(of_policy(&endpoint.name, policy.resource_policy()));
+        }
+        anyhow::Ok(findings)
     });
     Ok(try_join_all(looks).await?.concat())
 }
@@ -57,6 +65,15 @@ fn of_endpoint(name: &str, look: &Look, now: SystemTime) -> Vec<Finding> {
     findings
 }
 
+fn of_policy(name: &str, policy: Option<&str>) -> Option<Finding> {
+    (!protects(policy)).then(|| {
+        Finding::warning(
+            format!("{name}: its secret does not refuse plain HTTP and other accounts by itself"),
+            format!("each write of the document puts the policy on it: tollgate endpoint roll {name}"),
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
@@ -76,6 +93,14 @@ mod tests {
         let found = of_endpoint("shop", &Look::at("shop", document.as_bytes(), written), now);
         let found: Vec<_> = found.iter().map(|finding| (finding.severity, finding.what.as_str())).collect();
         assert_eq!(found, expected, "{secret}");
+    }
+
+    #[test]
+    fn a_secret_that_refuses_nobody_is_found() {
+        let found = of_policy("shop", Some("{}")).unwrap();
+        assert_eq!(found.what, "shop: its secret does not refuse plain HTTP and other accounts by itself");
+        assert_eq!(of_policy("shop", None).unwrap().severity, Severity::Warning);
+        assert_eq!(of_policy("shop", Some(r#"{"Sid":"DenyPlainHttp"},{"Sid":"DenyOtherAccounts"}"#)), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use crate::query::texts;
+use crate::query::{escaped, texts};
 use crate::signed::{CLOUDFORMATION, Signed};
 
 const API_VERSION: &str = "2010-05-15";
@@ -73,11 +73,6 @@ impl Resources {
         };
         Self(all.iter().map(resource).collect())
     }
-}
-
-/// A stack's ARN has colons and slashes.
-fn escaped(name: &str) -> String {
-    name.replace(':', "%3A").replace('/', "%2F")
 }
 
 /// Reads `<member><LogicalResourceId>…</LogicalResourceId>…</member>…`. What has no id yet does not exist.

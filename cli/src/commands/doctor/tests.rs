@@ -7,22 +7,52 @@ use super::finding::Severity;
 use super::resources::Resources;
 use super::*;
 
-const RESOURCES: [(&str, &str, &str); 6] = [
+const RESOURCES: [(&str, &str, &str); 8] = [
     ("DataKey", "k-1", "AWS::KMS::Key"),
     ("ProcessQueue", "https://sqs.eu-west-1.amazonaws.com/1/process", "AWS::SQS::Queue"),
     ("Webhook", "dev-webhook", "AWS::Lambda::Function"),
     ("ProcessorDeliveries", "0a1b", "AWS::Lambda::EventSourceMapping"),
     ("ErrorRate", "dev-ErrorRate", "AWS::CloudWatch::Alarm"),
+    ("SqsEndpoint", "vpce-1", "AWS::EC2::VPCEndpoint"),
+    ("Domain", "hooks.example.com", "AWS::ApiGateway::DomainName"),
     ("Data", "arn:aws:cloudformation:eu-west-1:1:stack/dev-Data/1", "AWS::CloudFormation::Stack"),
 ];
 
+const OUTPUTS: [(&str, &str); 13] = [
+    ("LedgerTable", "ledger"),
+    ("ArchiveBucket", "archive"),
+    ("EventBusArn", "arn:bus/dev"),
+    ("AlarmTopicArn", "arn:sns:alarms"),
+    ("ApiId", "a1"),
+    ("ApiStage", "api"),
+    ("DataKeyArn", "arn:aws:kms:eu-west-1:1:key/data"),
+    ("MacKeyArn", "arn:aws:kms:eu-west-1:1:key/mac"),
+    ("ProcessQueueUrl", "https://sqs.eu-west-1.amazonaws.com/1/process"),
+    ("ProcessDeadLettersUrl", "https://sqs.eu-west-1.amazonaws.com/1/process-dead"),
+    ("ArchiveQueueUrl", "https://sqs.eu-west-1.amazonaws.com/1/archive"),
+    ("ArchiveDeadLettersUrl", "https://sqs.eu-west-1.amazonaws.com/1/archive-dead"),
+    ("PublisherDeadLettersUrl", "https://sqs.eu-west-1.amazonaws.com/1/publisher-dead"),
+];
+
 async fn checked(server: &Server) -> Vec<Checked> {
-    let sdk = server.sdk();
-    let outputs = [("LedgerTable", "ledger"), ("ArchiveBucket", "archive"), ("EventBusArn", "arn:bus/dev")];
-    let stack = Stack::of_test("dev", sdk, &server.url(), &outputs);
+    let stack = Stack::of_test("dev", server.sdk(), &server.url(), &OUTPUTS);
     let signed = Signed::new(stack.sdk.config());
     let patient = Patient { stack: &stack, signed, resources: Resources::new(&RESOURCES), local: false };
     Doctor { drift: false, strict: false }.checks(&patient).await
+}
+
+/// What one check finds where AWS answers so.
+pub(super) async fn of<const N: usize>(
+    answers: [(&str, u16, &str); N],
+    check: impl AsyncFn(&Patient<'_>) -> anyhow::Result<Vec<Finding>>,
+    expected: &[&str],
+) {
+    let server = Server::start(answers);
+    let stack = Stack::of_test("dev", server.sdk(), &server.url(), &OUTPUTS);
+    let signed = Signed::new(stack.sdk.config());
+    let patient = Patient { stack: &stack, signed, resources: Resources::new(&RESOURCES), local: false };
+    let found = check(&patient).await.unwrap();
+    assert_eq!(found.iter().map(|finding| finding.what.as_str()).collect::<Vec<_>>(), expected);
 }
 
 #[tokio::test]
