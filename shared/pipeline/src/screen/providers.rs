@@ -570,7 +570,7 @@ static ROWS: [Row; 33] = [
     ),
     row(
         "molam",
-        &["https://github.com/Molam-git/molam-connect/blob/main/brique-45/src/events/payment-hooks.ts"],
+        &["https://github.com/Molam-git/molam-connect/blob/48a4f6bca17c4cb47acfe4b5c375e2be3c332444/brique-45/src/events/payment-hooks.ts"],
         Rules::new(&[is("data/name", Name), is("data/destination", BankAccount)]),
         &["/data/object/id", "/data/payment_intent_id", "/data/payment_id", "/data/amount", "/data/object/amount"],
     ),
