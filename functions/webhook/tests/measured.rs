@@ -1,7 +1,5 @@
 //! What the front door measures, as its metric lines say it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
-
 use std::time::{Duration, SystemTime};
 
 use pipeline::{

@@ -11,10 +11,14 @@ pub(crate) async fn network(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding
     if endpoints.is_empty() {
         return Ok(Vec::new());
     }
-    let mut form = "Action=DescribeVpcEndpoints&Version=2016-11-15".to_owned();
-    for (place, endpoint) in endpoints.iter().enumerate() {
-        form.push_str(&format!("&VpcEndpointId.{}={}", place + 1, endpoint.physical));
-    }
+    let mut form = vec!["Action=DescribeVpcEndpoints&Version=2016-11-15".to_owned()];
+    form.extend(
+        endpoints
+            .iter()
+            .zip(1..)
+            .map(|(endpoint, place)| format!("VpcEndpointId.{place}={}", endpoint.physical)),
+    );
+    let form = form.join("&");
     let states = states(&patient.signed.query(EC2, &form).await?)?;
     let state = |id: &str| states.iter().find(|(known, _)| known == id).map(|(_, state)| state.as_str());
     Ok(endpoints

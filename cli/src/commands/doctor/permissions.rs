@@ -79,21 +79,18 @@ fn calls(stack: &Stack) -> anyhow::Result<Vec<Call>> {
 }
 
 fn form(role: &str, call: &Call) -> String {
-    let mut form = format!(
-        "Action=SimulatePrincipalPolicy&Version=2010-05-08&PolicySourceArn={}&ActionNames.member.1={}&ResourceArns.member.1={}",
-        escaped(role),
-        escaped(call.action),
-        escaped(&call.resource)
-    );
-    for (place, (key, value)) in call.context.iter().enumerate() {
-        let entry = format!("ContextEntries.member.{}", place + 1);
-        form.push_str(&format!(
-            "&{entry}.ContextKeyName={}&{entry}.ContextKeyType=string&{entry}.ContextKeyValues.member.1={}",
-            escaped(key),
-            escaped(value)
-        ));
+    let mut form = vec![
+        "Action=SimulatePrincipalPolicy&Version=2010-05-08".to_owned(),
+        format!("PolicySourceArn={}", escaped(role)),
+        format!("ActionNames.member.1={}", escaped(call.action)),
+        format!("ResourceArns.member.1={}", escaped(&call.resource)),
+    ];
+    for ((key, value), place) in call.context.iter().zip(1..) {
+        let entry = format!("ContextEntries.member.{place}");
+        form.push(format!("{entry}.ContextKeyName={}&{entry}.ContextKeyType=string", escaped(key)));
+        form.push(format!("{entry}.ContextKeyValues.member.1={}", escaped(value)));
     }
-    form
+    form.join("&")
 }
 
 fn of_call(call: &Call, answer: &str) -> Option<Finding> {
