@@ -37,15 +37,17 @@ def a_message_stays_hidden_for_six_runs_and_the_window(stack):
 
 
 @check
-def what_cannot_be_handled_is_kept_two_weeks(stack):
+def what_cannot_be_handled_is_kept_for_days_after_its_queue_gave_it_up(stack):
+    kept = int(stack.parameters["DeadLetterRetention"].removesuffix("d")) * 86400
     letters = {"ProcessQueue": "ProcessDeadLetters", "ArchiveQueue": "ArchiveDeadLetters"}
     for source, target in letters.items():
         queue, dead = properties(stack, source), properties(stack, target)
         assert queue["RedrivePolicy"] == {"deadLetterTargetArn": stack.arn(target), "maxReceiveCount": 100}, source
-        assert dead["MessageRetentionPeriod"] == 1209600 > queue["MessageRetentionPeriod"] >= 4 * 86400, source
+        assert dead["MessageRetentionPeriod"] == kept, source
+        assert kept >= queue["MessageRetentionPeriod"] + 3 * 86400 >= 7 * 86400, source
     assert all(queue["KmsDataKeyReusePeriodSeconds"] == 300 for _, queue in of(stack, "AWS::SQS::Queue"))
     publisher = properties(stack, "PublisherDeadLetters")
-    assert publisher["MessageRetentionPeriod"] == 1209600
+    assert publisher["MessageRetentionPeriod"] == kept
     assert publisher["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}
 
 

@@ -180,14 +180,13 @@ fn page() -> String {
     let retention = said("template.yaml", "Retention", "Default");
     let logs = said("template.yaml", "LogRetentionDays", "Default");
     let queues = days("ProcessQueue").max(days("ArchiveQueue"));
-    let letters = ["ProcessDeadLetters", "ArchiveDeadLetters", "PublisherDeadLetters"].map(days);
-    let letters = letters.into_iter().max().unwrap();
+    let letters = said("template.yaml", "DeadLetterRetention", "Default");
     page.push_str(
         &PLACES
             .replace("{retention}", &retention)
             .replace("{logs}", &logs)
             .replace("{queues}", &queues.to_string())
-            .replace("{letters}", &letters.to_string()),
+            .replace("{letters}", &letters),
     );
     page.push_str("\n## Field by field\n");
     table(&mut page, "ledger row", ROW, &row_attributes());
@@ -229,13 +228,13 @@ const PLACES: &str = "
 | place | holds | why | how long |
 |---|---|---|---|
 | process and archive queue | sealed deliveries (AES-256-GCM, then the queue's own key) | on their way | {queues} days at most |
-| dead-letter queues | the same, with class, reason, attempts and trace | until someone has looked | {letters} days |
+| dead-letter queues | the same, with class, reason, attempts and trace | until someone has looked | parameter `DeadLetterRetention`, {letters} by default |
 | ledger | facts of payments, no body | what happened, once | the archive's time and 30 days: a replay refuses what the ledger has forgotten |
 | archive | screened bodies and envelopes | evidence and replay | parameter `Retention`, {retention} by default, under Object Lock |
 | `audit/` in the archive | who replayed, moved or dropped what | trace of operators | as the archive |
 | event bus | facts of payments | announcing | not kept |
 | logs | fields below, no body, no header, no secret | operation | parameter `LogRetentionDays`, {logs} days by default |
-| metrics | counts by provider and reason | operation | 15 months, by CloudWatch |
+| metrics | counts by provider and reason, times and ages | operation | 15 months, by CloudWatch |
 | Secrets Manager | endpoint documents: signing secrets, settings | verification | until the endpoint is removed |
 | backups, if `Backup` is on | the ledger | a table that is lost | 35 days at least |
 
