@@ -4,7 +4,7 @@ import re
 
 from render import ACCOUNT, REGION, ROOT
 
-from .claims import arn, check, of, properties, statements, storage_key
+from .claims import arn, check, of, properties, sources, statements, storage_key
 
 STATEFUL = {
     "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SQS::Queue",
@@ -142,8 +142,12 @@ def the_archive_is_locked_versioned_and_expires_after_its_lock(stack):
     days = rules["ArchiveExpires"]["ExpirationInDays"]
     assert rules["ArchiveExpires"]["Prefix"] == "archive/" and days >= 30
     assert rules["ArchiveExpires"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
-    markers = {"Id": "LoneDeleteMarkers", "Status": "Enabled", "Prefix": "archive/", "ExpiredObjectDeleteMarker": True}
-    assert len(rules) == 3 and rules["LoneDeleteMarkers"] == markers
+    markers = {"Id": "LoneDeleteMarkers", "Status": "Enabled", "ExpiredObjectDeleteMarker": True}
+    assert len(rules) == 4 and rules["LoneDeleteMarkers"] == markers
+    # Whatever is written has an end: docs/privacy.md says so.
+    ends = {"ExpirationInDays": days, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
+    assert rules["AuditExpires"] == {"Id": "AuditExpires", "Status": "Enabled", "Prefix": "audit/"} | ends
+    assert '"audit/v0/' in sources("cli/src")
     moves = rules["ArchiveExpires"].get("Transitions", [])
     assert [move["StorageClass"] for move in moves] == ["GLACIER_IR", "DEEP_ARCHIVE"][: len(moves)]
     cold = int(stack.parameters["DeepArchiveAfterDays"])
