@@ -90,6 +90,12 @@ if command -v valgrind >/dev/null; then
 else
   echo "skip  constant time: valgrind is not installed (apt-get install valgrind)"
 fi
+check "rustfmt (fuzz)" cargo fmt --manifest-path fuzz/Cargo.toml --check
+if cargo fuzz --version >/dev/null 2>&1; then
+  check "fuzz targets" infra/fuzz.sh 10
+else
+  echo "skip  fuzz targets: cargo-fuzz is not installed (cargo install cargo-fuzz --locked)"
+fi
 check "bills of materials" python3 infra/sbom.py check
 check "review dates" python3 infra/controls.py review
 check "secrets" "$tools/bin/python" infra/secret_scan.py "$tools/bin/gitleaks"
