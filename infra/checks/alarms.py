@@ -319,8 +319,8 @@ def a_key_in_danger_is_told_at_once(stack):
 
 @check
 def a_secret_is_too_old_when_the_tool_says_so_too(stack):
-    """What the function measures in seconds, and what `tollgate doctor` warns of."""
-    days = int(re.search(r"ROLL_AFTER: Duration = Duration::from_hours\((\d+) \* 24\)", sources("cli/src/commands/doctor")).group(1))
+    """What the function measures in seconds, and what `tollgate endpoint list` and `doctor` warn of."""
+    days = int(re.search(r"const OLD: Duration = Duration::from_hours\((\d+) \* 24\)", sources("cli/src/endpoints")).group(1))
     alarm = properties(stack, "Alarms.SecretTooOld")
     assert int(alarm["Threshold"]) == days * 86400 and f" {days} days" in alarm["AlarmDescription"]
     assert 'Metric::SecretAge => "Seconds"' in sources("shared/aws/src")

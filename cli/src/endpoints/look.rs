@@ -9,8 +9,8 @@ use crate::clock;
 
 /// A secret that ends sooner is worth a warning.
 const SOON: Duration = Duration::from_hours(7 * 24);
-/// A document that nobody wrote for longer is worth one too.
-const OLD: Duration = Duration::from_hours(365 * 24);
+/// A document that nobody wrote for longer is worth one too (SECURITY.md). The stack has an alarm at the same age.
+const OLD: Duration = Duration::from_hours(90 * 24);
 const DAY: u64 = 86_400;
 
 /// A secret of a document, without its value.

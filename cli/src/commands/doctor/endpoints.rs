@@ -1,17 +1,14 @@
 //! The endpoints and the secrets that their deliveries are verified with.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use futures_util::future::try_join_all;
 
 use super::Patient;
 use super::finding::Finding;
 use crate::clock;
-use crate::endpoints::{Look, all, days, id, look, protects};
+use crate::endpoints::{Look, all, id, look, protects};
 use crate::service::Call as _;
-
-/// Secrets older than this should be rolled (SECURITY.md).
-const ROLL_AFTER: Duration = Duration::from_hours(90 * 24);
 
 /// Each document makes an endpoint, its secrets are neither ended nor old, and it lets nobody in from elsewhere.
 pub(crate) async fn endpoints(patient: &Patient<'_>) -> anyhow::Result<Vec<Finding>> {
@@ -42,8 +39,7 @@ fn of_endpoint(name: &str, look: &Look, now: SystemTime) -> Vec<Finding> {
             format!("write it again: tollgate endpoint add {name} --replace"),
         )];
     }
-    let mut findings: Vec<Finding> = look
-        .warnings(now)
+    look.warnings(now)
         .into_iter()
         .map(|warning| {
             let mend = format!("tollgate endpoint show {name}");
@@ -54,15 +50,7 @@ fn of_endpoint(name: &str, look: &Look, now: SystemTime) -> Vec<Finding> {
                 Finding::warning(what, mend)
             }
         })
-        .collect();
-    let age = look.age(now);
-    if findings.is_empty() && age > ROLL_AFTER && !look.secrets.is_empty() {
-        findings.push(Finding::warning(
-            format!("{name}: its secrets are {} old", days(age)),
-            format!("roll them at the provider, then: tollgate endpoint roll {name}"),
-        ));
-    }
-    findings
+        .collect()
 }
 
 fn of_policy(name: &str, policy: Option<&str>) -> Option<Finding> {
@@ -76,7 +64,7 @@ fn of_policy(name: &str, policy: Option<&str>) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::super::finding::Severity;
     use super::*;
@@ -108,7 +96,7 @@ mod tests {
         let good = r#"whsec_0123456789abcdef0123456789abcdef"}"#;
         let ends = |when: &str| format!(r#"whsec_0123456789abcdef0123456789abcdef","not_after":"{when}"}}"#);
         check(good, 1, &[]);
-        check(good, 91, &[(Severity::Warning, "shop: its secrets are 91 days old")]);
+        check(good, 91, &[(Severity::Warning, "shop: its secrets are at least 91 days old: roll them")]);
         let invalid = Look::at("shop", b"{", 0);
         assert_eq!(of_endpoint("shop", &invalid, UNIX_EPOCH)[0].severity, Severity::Error);
         check(
