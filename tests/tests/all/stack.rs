@@ -291,14 +291,17 @@ impl Stack {
     pub(crate) async fn dump_logs(&self) -> String {
         let client = aws_sdk_cloudwatchlogs::Client::new(self.sdk.config());
         let mut text = String::new();
-        for group in client.describe_log_groups().send().await.unwrap().log_groups() {
-            let group = group.log_group_name().unwrap();
-            let streams = client.describe_log_streams().log_group_name(group).send().await.unwrap();
-            for stream in streams.log_streams() {
-                let events = client.get_log_events().log_group_name(group).start_from_head(true);
-                let events = events.log_stream_name(stream.log_stream_name().unwrap()).send().await.unwrap();
-                for event in events.events() {
-                    text += event.message().unwrap_or_default();
+        let mut groups = client.describe_log_groups().into_paginator().items().send();
+        while let Some(group) = groups.next().await {
+            let group = group.unwrap().log_group_name.unwrap();
+            let mut streams =
+                client.describe_log_streams().log_group_name(&group).into_paginator().items().send();
+            while let Some(stream) = streams.next().await {
+                let events = client.get_log_events().log_group_name(&group).start_from_head(true);
+                let events = events.log_stream_name(stream.unwrap().log_stream_name.unwrap());
+                let mut pages = events.into_paginator().items().send();
+                while let Some(event) = pages.next().await {
+                    text += event.unwrap().message().unwrap_or_default();
                     text.push('\n');
                 }
             }
