@@ -191,7 +191,7 @@ impl Tamperer<'_> {
                 // With the MAC of another segment, or with none.
                 let like = pipeline::read_segment(&object.bytes).next().unwrap().unwrap();
                 let forged = written(&like, [0, 2, 3][number / 8 % 3]);
-                let signed = number / 8 % 2 == 0;
+                let signed = (number / 8).is_multiple_of(2);
                 let metadata = if signed { object.metadata } else { HashMap::new() };
                 let fault = if signed { "changed" } else { "added" };
                 self.replace(forged.key, Object { bytes: forged.bytes, metadata }, fault).await;
@@ -219,10 +219,8 @@ impl Tamperer<'_> {
     }
 
     async fn replace(&mut self, key: String, object: Object, fault: &'static str) {
-        let original = match self.bucket.keys(&key).await.is_empty() {
-            true => None,
-            false => Some(self.bucket.get(&key).await),
-        };
+        let is_new = self.bucket.keys(&key).await.is_empty();
+        let original = if is_new { None } else { Some(self.bucket.get(&key).await) };
         self.bucket.put(&key, object).await;
         self.originals.insert(key.clone(), original);
         self.expected.insert((key, fault));
