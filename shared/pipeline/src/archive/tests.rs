@@ -7,7 +7,7 @@ use std::{
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Withheld, samples};
+use crate::{Redaction, Withheld, samples};
 
 /// 2026-11-18T06:40:00Z
 const NOW: Duration = Duration::from_mins(29_916_400);
@@ -166,9 +166,10 @@ fn an_error_ends_the_reading_and_memory_stays_bounded() {
 
 #[test]
 fn the_longest_line_is_read() {
-    let body = vec![1; BODY_LIMIT];
-    let delivery = Opened { envelope: samples::envelope("d"), body: Some(body), source: Source::Webhook };
-    let deliveries = [delivery];
+    // Each byte of the body is escaped as six, and the list of redactions is as long as screening makes it.
+    let redaction = Redaction { path: "/a".repeat(3 * 1024), class: "card_number".to_owned() };
+    let envelope = Envelope { redactions: vec![redaction; 2], ..samples::envelope("d") };
+    let deliveries = [Opened { envelope, body: Some(vec![1; BODY_LIMIT]), source: Source::Webhook }];
     assert_eq!(read(&build(&deliveries).bytes).unwrap(), deliveries);
 }
 
