@@ -4,8 +4,10 @@
 //! and brings back what it answered.
 
 mod environment;
+mod events;
 pub mod http;
 mod running;
 
 pub use environment::{environment, queue};
+pub use events::{TRACE, batch, inserted};
 pub use running::{Reply, Running};

@@ -11,10 +11,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 
-use crate::http;
-
-/// The trace of every event.
-const TRACE: &str = "Root=1-6743e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+use crate::{TRACE, http};
 
 /// A process that has asked for an event, and waits.
 pub struct Running {

@@ -85,18 +85,6 @@ fn check(function: &str, event: &Value, markers: &[String], answered: impl Fn(&V
     });
 }
 
-/// An event of a queue with these texts.
-fn batch(messages: &[String]) -> Value {
-    let record = |(number, body): (usize, &String)| {
-        json!({
-            "messageId": format!("m-{number}"), "receiptHandle": format!("r-{number}"), "body": body,
-            "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {}, "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:bench", "awsRegion": "eu-west-1",
-        })
-    };
-    json!({"Records": messages.iter().enumerate().map(record).collect::<Vec<_>>()})
-}
-
 /// One message that was sealed for the stack and holds the marker where screening leaves it, and one that nobody sealed.
 async fn messages(markers: &mut Vec<String>) -> Vec<String> {
     let now = SystemTime::now();
@@ -136,12 +124,15 @@ fn the_front_door_answers_503_in_time() {
 #[tokio::test]
 async fn what_the_processor_and_the_archiver_cannot_handle_comes_again() {
     let mut markers = Vec::new();
-    let event = batch(&messages(&mut markers).await);
+    let messages = messages(&mut markers).await;
+    let event = tests::batch(&messages.iter().map(String::as_str).collect::<Vec<_>>());
+    let sent: Vec<&Value> =
+        event["Records"].as_array().unwrap().iter().map(|record| &record["messageId"]).collect();
     for function in ["processor", "archiver"] {
         check(function, &event, &markers, |answer, _| {
             let failed = answer["batchItemFailures"].as_array().unwrap();
             let ids: Vec<&Value> = failed.iter().map(|failure| &failure["itemIdentifier"]).collect();
-            assert_eq!(ids, ["m-0", "m-1"], "{function}");
+            assert_eq!(ids, sent, "{function}");
         });
     }
 }
@@ -151,14 +142,10 @@ fn what_the_publisher_cannot_announce_comes_again() {
     let markers = [marker()];
     let row = json!({"pk": {"S": "stripe#test#acct_1#evt_1"}, "sk": {"S": "event"}, "announce": {"BOOL": true},
         "amount": {"S": markers[0]}, "delivery": {"S": markers[0]}});
-    let record = json!({
-        "eventID": "1", "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "eu-west-1",
-        "eventSourceARN": "arn:aws:dynamodb:eu-west-1:123456789012:table/ledger/stream/1",
-        "dynamodb": {"ApproximateCreationDateTime": 4_102_444_800_i64, "Keys": {"pk": row["pk"], "sk": row["sk"]},
-            "NewImage": row, "SequenceNumber": "41", "SizeBytes": 600, "StreamViewType": "NEW_IMAGE"},
-    });
-    check("publisher", &json!({"Records": [record]}), &markers, |answer, _| {
-        assert_eq!(answer["batchItemFailures"][0]["itemIdentifier"], "41", "{answer}");
+    let event = tests::inserted(&[row]);
+    let sequence = &event["Records"][0]["dynamodb"]["SequenceNumber"];
+    check("publisher", &event, &markers, |answer, _| {
+        assert_eq!(&answer["batchItemFailures"][0]["itemIdentifier"], sequence, "{answer}");
     });
 }
 

@@ -35,4 +35,5 @@ mod refused;
 mod roll;
 mod stack;
 mod tamper;
+mod tool;
 mod trust;

@@ -4,9 +4,8 @@ use std::{
     collections::HashMap,
     fmt::Write as _,
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{OnceLock, RwLock},
     time::{Duration, Instant, SystemTime},
 };
@@ -314,34 +313,6 @@ impl Stack {
         self.sqs.send_message().queue_url(url).message_body(text).send().await.unwrap().message_id.unwrap()
     }
 
-    /// Runs the tool on this stack: exit code, standard output, standard error.
-    pub(crate) fn tollgate(arguments: &[&str], input: &str) -> (i32, String, String) {
-        Self::finish(Self::started(Path::new(FOLDER), arguments, input))
-    }
-
-    /// Starts the tool on the stack of this folder, and says `input` to it.
-    pub(crate) fn started(folder: &Path, arguments: &[&str], input: &str) -> Child {
-        let mut tool = Command::new(root().join("target/release/tollgate"));
-        tool.args(arguments).arg("--dir").arg(folder).current_dir(root());
-        let mut running =
-            tool.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // Who does not read it has ended already.
-        let _ = running.stdin.take().unwrap().write_all(input.as_bytes());
-        running
-    }
-
-    /// Starts the tool on this stack.
-    pub(crate) fn start(arguments: &[&str]) -> Child {
-        Self::started(Path::new(FOLDER), arguments, "")
-    }
-
-    /// Waits for the tool: exit code, standard output, standard error.
-    pub(crate) fn finish(running: Child) -> (i32, String, String) {
-        let done = running.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
-    }
-
     /// One request to a service for which the tests have no client, as the root user, whose signature the emulator does
     /// not check.
     pub(crate) fn as_root(&self, service: &str, path: &str, form: Option<&[(&str, &str)]>) -> String {
@@ -363,13 +334,6 @@ impl Stack {
         let call = ureq::post(url).header("authorization", root_authorization("lambda"));
         let answer = call.send(event.to_string()).unwrap().body_mut().read_to_string().unwrap();
         serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"))
-    }
-
-    /// The JSON that the tool prints about this stack, when it ends with 0.
-    pub(crate) fn tollgate_json(arguments: &[&str], input: &str) -> serde_json::Value {
-        let (code, printed, errors) = Self::tollgate(&[arguments, &["--json"]].concat(), input);
-        assert_eq!(code, 0, "{arguments:?}: {errors}");
-        serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {printed}"))
     }
 
     /// The folder of the running stack.
@@ -449,7 +413,7 @@ pub(crate) async fn eventually<T>(sentence: &str, mut ask: impl AsyncFnMut() -> 
     }
 }
 
-const FOLDER: &str = ".local/test";
+pub(crate) const FOLDER: &str = ".local/test";
 
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

@@ -153,7 +153,7 @@ struct Tamperer<'a> {
     open: Vec<String>,
     /// Segments of days that have one.
     closed: Vec<String>,
-    /// Nothing, where there was nothing.
+    /// What was picked, as it was; nothing, where there was nothing.
     originals: BTreeMap<String, Option<Object>>,
     expected: Findings,
 }
@@ -184,7 +184,6 @@ impl Tamperer<'_> {
             }
             4 => {
                 self.bucket.delete(&key).await;
-                self.originals.insert(key.clone(), Some(object));
                 self.expected.insert((key, "missing"));
             }
             5 => {
@@ -215,14 +214,14 @@ impl Tamperer<'_> {
         assert!(!from.is_empty(), "the archive has too few segments for so many tamperings");
         let key = from.swap_remove(self.numbers.below(from.len()));
         let object = self.bucket.get(&key).await;
+        self.originals.insert(key.clone(), Some(object.clone()));
         (key, object)
     }
 
     async fn replace(&mut self, key: String, object: Object, fault: &'static str) {
-        let is_new = self.bucket.keys(&key).await.is_empty();
-        let original = if is_new { None } else { Some(self.bucket.get(&key).await) };
         self.bucket.put(&key, object).await;
-        self.originals.insert(key.clone(), original);
+        // What was not picked before is new.
+        self.originals.entry(key.clone()).or_insert(None);
         self.expected.insert((key, fault));
     }
 

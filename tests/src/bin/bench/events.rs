@@ -8,15 +8,13 @@ use std::{
 use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use tests::Running;
+use tests::{Running, TRACE};
 use verification::{Endpoint, sign};
 
 use crate::{cloud::Cloud, function::Binary};
 
 /// The document of every endpoint here.
 pub(crate) const DOCUMENT: &str = r#"{"provider":"stripe","mode":"test","account":"acct_1","secrets":[{"kid":"k1","secret":"whsec_bench0123456789abcdefghijklmn"}]}"#;
-/// The trace of every delivery here.
-const TRACE: &str = "Root=1-6743e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 /// Messages of a batch of the archiver, which gathers long.
 const ARCHIVED: usize = 100;
 /// Messages of a batch of the processor and of the publisher.
@@ -48,16 +46,20 @@ impl Work {
             cloud.calls().since(&before).each(1)
         );
         let to = |name| sent.iter().filter(move |call| call["QueueUrl"] == tests::queue(name));
-        let processor = batch(&to("process").take(BATCH).collect::<Vec<_>>());
-        let archiver = batch(&to("archive").collect::<Vec<_>>());
+        let batch = |name, count| {
+            let bodies: Vec<&str> =
+                to(name).take(count).filter_map(|call| call["MessageBody"].as_str()).collect();
+            tests::batch(&bodies).to_string()
+        };
+        let (processor, archiver) = (batch("process", BATCH), batch("archive", ARCHIVED));
 
         let mut running = Running::start(Binary::new(folder, "processor", cloud).command())?;
         cloud.keep("PutItem");
         Job { event: processor.clone(), expected: all_done, deliveries: BATCH }.done_by(&mut running)?;
         running.stop()?;
-        let rows = cloud.take_kept();
+        let rows: Vec<Value> = cloud.take_kept().iter().map(|call| call["Item"].clone()).collect();
         ensure!(rows.len() == BATCH, "every event is put once");
-        Ok(Work { processor, archiver, publisher: stream(&rows) })
+        Ok(Work { processor, archiver, publisher: tests::inserted(&rows).to_string() })
     }
 
     /// What the function of this name has to do.
@@ -172,53 +174,4 @@ fn delivery(number: usize, forged: bool) -> anyhow::Result<String> {
 /// A `payment_intent.succeeded`, indented as Stripe sends it.
 pub(crate) fn stripe(id: &str, created: u64) -> String {
     include_str!("delivery.json").replace("EVENT_ID", id).replace("1795000000", &created.to_string())
-}
-
-/// An event of a queue, from calls of `SendMessage`.
-fn batch(sent: &[&Value]) -> String {
-    let record = |(number, call): (usize, &&Value)| {
-        json!({
-            "messageId": format!("059f36b4-87a3-44ab-83d2-{number:012}"),
-            "receiptHandle": format!("{:0180}", number),
-            "body": call["MessageBody"],
-            "attributes": {
-                "ApproximateReceiveCount": "1",
-                "AWSTraceHeader": TRACE,
-                "SentTimestamp": "1795000000000",
-                "SenderId": "AROAEXAMPLE:bench",
-                "MessageGroupId": "bench",
-                "ApproximateFirstReceiveTimestamp": "1795000000001",
-            },
-            "messageAttributes": {},
-            "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
-            "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:bench",
-            "awsRegion": "eu-west-1",
-        })
-    };
-    json!({"Records": sent.iter().enumerate().map(record).collect::<Vec<_>>()}).to_string()
-}
-
-/// An event of the table's stream, from calls of `PutItem`.
-fn stream(puts: &[Value]) -> String {
-    let record = |(number, call): (usize, &Value)| {
-        let item = &call["Item"];
-        json!({
-            "eventID": format!("{number:032}"),
-            "eventName": "INSERT",
-            "eventVersion": "1.1",
-            "eventSource": "aws:dynamodb",
-            "awsRegion": "eu-west-1",
-            "dynamodb": {
-                "ApproximateCreationDateTime": 4_102_444_800_i64,
-                "Keys": {"pk": item["pk"], "sk": item["sk"]},
-                "NewImage": item,
-                "SequenceNumber": format!("{number:021}"),
-                "SizeBytes": 600,
-                "StreamViewType": "NEW_IMAGE",
-            },
-            "eventSourceARN": "arn:aws:dynamodb:eu-west-1:123456789012:table/ledger/stream/2026-11-23T00:00:00.000",
-        })
-    };
-    json!({"Records": puts.iter().enumerate().map(record).collect::<Vec<_>>()}).to_string()
 }
