@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use aws_types::SdkConfig;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -16,12 +17,11 @@ pub(crate) async fn caller(config: &SdkConfig) -> anyhow::Result<String> {
 
 /// A value as a form has it.
 pub(crate) fn escaped(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    value
-        .bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    utf8_percent_encode(value, RESERVED).to_string()
 }
+
+/// What a form has percent-encoded: all but the unreserved characters of RFC 3986, section 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The text of the first element of this name.
 pub(crate) fn element(xml: &str, wanted: &str) -> Option<String> {
