@@ -1,18 +1,21 @@
-"""On the local stack that runs in a folder: an update replaces nothing that holds state, and a deletion keeps it.
+"""A second stack beside the one that runs in a folder: an update replaces nothing that holds state, `sam delete` keeps it.
 
-    .local/python/sam/bin/python infra/lifecycle.py .local/test       # deletes the stack of that folder
+    .local/python/sam/bin/python infra/lifecycle.py .local/test
 """
 
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
 import boto3
 
 ROOT = Path(__file__).resolve().parent.parent
+SAM = Path(sys.executable).with_name("sam")
+STACK = "tollgate-life"
 STATEFUL = {
     "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Events::EventBus", "AWS::Logs::LogGroup",
 }
@@ -21,27 +24,33 @@ STATEFUL = {
 def main():
     folder = Path(sys.argv[1]).resolve()
     port = json.loads((folder / "emulator.pid").read_text())["port"]
-    access = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
-    os.environ |= access
+    endpoint = f"http://127.0.0.1:{port}"
+    os.environ |= {
+        "AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1",
+        "SAM_CLI_TELEMETRY": "0", "HOME": str(folder),
+    }
     clients = {name: boto3.client(name) for name in ("cloudformation", "dynamodb", "s3", "sqs", "kms", "events", "logs", "lambda")}
-    before = resources(clients["cloudformation"], "tollgate")
-    held = {name: each for name, each in before.items() if each[0] in STATEFUL}
-    assert len(held) >= 16, sorted(held)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        packaged = Path(work) / "packaged.yaml"
+        sam("package", "--template-file", folder / "stack/template.yaml", "--s3-bucket", "tollgate-artifacts", "--s3-prefix", STACK, "--output-template-file", packaged)
+        # `sam delete` reads addresses of templates only as AWS writes them; the emulator takes them so, too.
+        text = packaged.read_text()
+        assert f"TemplateURL: {endpoint}/" in text
+        packaged.write_text(text.replace(f"TemplateURL: {endpoint}/", "TemplateURL: https://s3.eu-west-1.amazonaws.com/"))
+        deploy(packaged)
+        before = resources(clients["cloudformation"], STACK)
+        held = {name: each for name, each in before.items() if each[0] in STATEFUL}
+        assert len(held) >= 16, sorted(held)
 
-    # What stands in the root, by the command that the documentation gives: in an update of a nested stack the emulator
-    # forgets the attributes of what is unchanged. Other parameters are tried on the rendering, by test_template.py.
-    command = [
-        Path(sys.executable).with_name("sam"), "deploy", "--template", folder / "stack/template.yaml", "--config-file", ROOT / "samconfig.toml",
-        "--config-env", "local", "--parameter-overrides", *overrides(RequestsPerSecond=400, BodyLimitBytes=700000, PreloadEndpoints="shop"),
-    ]
-    run = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"SAM_CLI_TELEMETRY": "0", "HOME": str(folder)})
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    after = resources(clients["cloudformation"], "tollgate")
+        # What stands in the root: in an update of a nested stack the emulator forgets the attributes of what is
+        # unchanged. Other parameters are tried on the rendering, by test_template.py.
+        deploy(packaged, RequestsPerSecond=400, BodyLimitBytes=700000, PreloadEndpoints="shop")
+    after = resources(clients["cloudformation"], STACK)
     replaced = {name for name, each in held.items() if after.get(name) != each}
     assert not replaced, f"the update replaced {sorted(replaced)}"
     print(f"updated in place: {len(held)} resources that hold state are the same")
 
-    clients["cloudformation"].delete_stack(StackName="tollgate")
+    sam("delete", "--stack-name", STACK, "--no-prompts", "--region", "eu-west-1", "--s3-bucket", "tollgate-artifacts", "--s3-prefix", STACK)
     kept = {
         "AWS::KMS::Key": lambda key: clients["kms"].describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled",
         "AWS::DynamoDB::Table": lambda table: clients["dynamodb"].describe_table(TableName=table),
@@ -59,7 +68,18 @@ def main():
             except clients["lambda"].exceptions.ResourceNotFoundException:
                 continue
             raise AssertionError(f"{name} is still there")
-    print(f"deleted: {len(held)} resources that hold state are kept, the functions are gone")
+    print(f"deleted by sam delete: {len(held)} resources that hold state are kept, the functions are gone")
+
+
+def sam(*arguments):
+    run = subprocess.run([SAM, *arguments], capture_output=True, text=True)
+    assert run.returncode == 0, f"sam {arguments[0]}: " + run.stdout[-2000:] + run.stderr[-2000:]
+
+
+def deploy(template, **changed):
+    """Deploys the second stack with the local environment's parameters, some of them changed."""
+    configured = ("--config-file", ROOT / "samconfig.toml", "--config-env", "local")
+    sam("deploy", "--template", template, *configured, "--stack-name", STACK, "--parameter-overrides", *overrides(**changed))
 
 
 def resources(cloudformation, stack, path=""):
