@@ -95,6 +95,11 @@ else
   echo "skip  constant time: valgrind is not installed (apt-get install valgrind)"
 fi
 check "rustfmt (fuzz)" cargo fmt --manifest-path fuzz/Cargo.toml --check
+if command -v c++ >/dev/null; then
+  check "clippy (fuzz)" env CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}" cargo clippy --manifest-path fuzz/Cargo.toml --all-targets --locked -- -D warnings
+else
+  echo "skip  clippy (fuzz): libFuzzer wants a C++ compiler (apt-get install build-essential)"
+fi
 if cargo fuzz --version >/dev/null 2>&1; then
   check "fuzz targets" infra/fuzz.sh 10
 else
