@@ -6,10 +6,14 @@
 use std::{cell::RefCell, time::SystemTime};
 
 use aws::metrics::{Metric, Metrics};
-use futures_util::future::join_all;
-use payments::{Event, Ledger, Origin, Received, Recorded};
+use futures_util::{StreamExt as _, future::join_all, stream};
+use payments::{Bound, Event, Ledger, Origin, Received, Recorded};
 use pipeline::{Class, DataKeys, Failure, Keyring, Message, Opened, Queue, Replay, Source};
 use tracing::{error, info, warn};
+
+/// So many events of one body are written at once. A body may hold thousands, a batch has ten bodies, and each write is
+/// a connection: Lambda allows 1,024 open files.
+const AT_ONCE: usize = 16;
 
 /// The services that the function uses.
 pub struct Ports<Q, K, L> {
@@ -103,15 +107,25 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
                 event.announce = false;
             }
         }
-        // For a provider whose signature does not cover the body in full: a transmission brings one event.
+        // Where the signature does not cover the event's id: what it covers brings one event.
         match payments::prove(&self.ports.ledger, &received, &events).await {
-            Ok(true) => {}
-            Ok(false) => return Err(Failure::permanent("forged")),
+            Ok(Bound::Holds) => {}
+            Ok(Bound::Forged) => return Err(Failure::permanent("forged")),
+            Ok(Bound::Repeated) => {
+                warn!(delivery.id = envelope.delivery_id, reason = "same_content", "duplicate");
+                self.count(Metric::Duplicate);
+                return Ok(());
+            }
             Err(error) => return Err(not_written(&error)),
         }
-        // The events of one body are recorded at the same time; a retry meets those that succeeded as duplicates.
-        let outcomes = join_all(events.iter().map(|event| self.record_event(event))).await;
-        outcomes.into_iter().collect::<Result<(), Failure>>()?;
+        // The events of one body are recorded side by side; a retry meets those that succeeded as duplicates.
+        let mut outcomes =
+            stream::iter(&events).map(|event| self.record_event(event)).buffer_unordered(AT_ONCE);
+        let mut failed = Ok(());
+        while let Some(outcome) = outcomes.next().await {
+            failed = failed.and(outcome);
+        }
+        failed?;
         self.metrics
             .borrow_mut()
             .add(Metric::Lag, pipeline::unix_ms(now).saturating_sub(envelope.received_at_ms));

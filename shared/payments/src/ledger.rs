@@ -63,10 +63,10 @@ pub struct Link {
     pub parent: PaymentKey,
 }
 
-/// The event that a transmission brought, for a provider whose signature does not cover the body in full (PayPal).
+/// The event that a transmission brought, where the signature does not cover the event's id: see [`prove`](crate::prove).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// `provider#mode#account#transmission id`.
+    /// `provider#mode#account#transmission id`, or the digest of the signed content in place of that id.
     pub transmission: EventKey,
     /// The event that came with it.
     pub event: EventKey,
@@ -79,6 +79,6 @@ pub struct Proof {
 pub enum PutProof {
     /// New, or the same as before.
     Holds,
-    /// The transmission brought another event or another body before: this one is forged.
+    /// The transmission brought another event or another body before.
     Differs,
 }

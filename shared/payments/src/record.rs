@@ -2,6 +2,8 @@
 
 use anyhow::Context as _;
 
+use verification::Coverage;
+
 use crate::{BodyDigest, Event, EventKey, Ledger, Proof, PutEvent, PutProof, Received};
 
 /// What became of an event.
@@ -26,16 +28,44 @@ impl Recorded {
     }
 }
 
-/// For a provider whose signature binds a transmission and not the body (PayPal): writes, before the events, which
-/// event and which body this transmission brought. `false` if it brought others before: then this delivery is forged,
-/// and none of it may be recorded. For all other providers nothing is written, and it holds.
-pub async fn prove(ledger: &impl Ledger, received: &Received<'_>, events: &[Event]) -> anyhow::Result<bool> {
-    let Some(transmission) = &received.identity.proof_id else { return Ok(true) };
-    let key = EventKey::new(received.provider, received.mode, received.account, transmission);
+/// What the ledger knows of a delivery whose signature does not bind the event's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// It is the first of its kind, or the same again: its events may be recorded.
+    Holds,
+    /// The signed content came before under another id, in a header that anyone can write. No effect.
+    Repeated,
+    /// The transmission brought another event or another body before. None of it may be recorded.
+    Forged,
+}
+
+/// Writes, before the events, what the signature binds to the event's id where it does not cover that id: PayPal's
+/// transmission, or the signed content of a provider that names the event in a header (Razorpay, Shopify, Wise). A
+/// captured delivery has no second effect under another id. For all other providers nothing is written, and it holds.
+pub async fn prove(ledger: &impl Ledger, received: &Received<'_>, events: &[Event]) -> anyhow::Result<Bound> {
+    let Some(event) = events.first() else { return Ok(Bound::Holds) };
+    let identity = received.identity;
+    let (bound, otherwise) = match &identity.proof_id {
+        Some(transmission) => (transmission.clone(), Bound::Forged),
+        None if received.coverage == Coverage::Body
+            && identity.id().is_some()
+            && !identity.proven.event_id =>
+        {
+            (signed_content(received), Bound::Repeated)
+        }
+        None => return Ok(Bound::Holds),
+    };
+    let key = EventKey::new(received.provider, received.mode, received.account, &bound);
     let transmission = key.context("a transmission without a name")?;
-    let Some(event) = events.first() else { return Ok(true) };
     let proof = Proof { transmission, event: event.key.clone(), body: BodyDigest::of(received.body) };
-    Ok(ledger.put_proof(&proof).await? == PutProof::Holds)
+    Ok(if ledger.put_proof(&proof).await? == PutProof::Holds { Bound::Holds } else { otherwise })
+}
+
+/// The name of what was signed. The type is part of it, for a body may be sent for several of them (Shopify's topics).
+fn signed_content(received: &Received<'_>) -> String {
+    let event_type = received.identity.event_type.as_deref().unwrap_or_default();
+    let content = [event_type.as_bytes(), received.body].join(&0);
+    format!("sha256:{}", BodyDigest::of(&content).as_str())
 }
 
 /// Writes the event's link, if it has one, and then the event, with one conditional put. It may be repeated after any

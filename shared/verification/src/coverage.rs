@@ -26,7 +26,9 @@ pub fn coverage_of(scheme: &Scheme) -> Coverage {
         Scheme::Items(_) => Coverage::Fields,
         Scheme::Jwt(_) => Coverage::Body,
         Scheme::Signed(signed) => {
-            let body = |part: &Part| matches!(part, Part::Body | Part::FormOrDigest(_) | Part::Base64Text(_));
+            let body = |part: &Part| {
+                matches!(part, Part::Body | Part::FormOrDigest(_) | Part::Base64Text(Slot::Form(_)))
+            };
             let field = |part: &Part| matches!(part.slot(), Some(Slot::Query(_) | Slot::QueryLower(_)));
             // Every content that is taken must cover it.
             let all =

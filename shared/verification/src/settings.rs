@@ -66,7 +66,8 @@ impl Settings {
             None => Ok(otherwise),
         };
         let past = tolerance("tolerance_seconds", default)?;
-        let future = tolerance("future_tolerance_seconds", past)?;
+        // A retry may come days late; nothing comes days early.
+        let future = tolerance("future_tolerance_seconds", past.map(|past| past.min(MOST_TOLERANCE)))?;
         let missing = |expected| node.unwrap_or(document.node()).refuse(expected);
         let signs_url = scheme.uses(Setting::NotificationUrl);
         let notification_url = text("notification_url", signs_url || scheme.uses_url())?;

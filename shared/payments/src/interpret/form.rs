@@ -3,11 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The XML in the form's field `bt_payload`.
+/// The XML in the form's one field `bt_payload`, however its name is written: verification reads it decoded, too.
 pub(super) fn xml(body: &[u8]) -> Option<String> {
     let body = std::str::from_utf8(body).ok()?;
-    let field = body.split('&').find_map(|field| field.strip_prefix("bt_payload="))?;
-    let text = decoded(field)?;
+    let fields = body.split('&').filter_map(|field| field.split_once('='));
+    let mut values = fields.filter(|(name, _)| decoded(name).as_deref() == Some("bt_payload"));
+    let (Some((_, value)), None) = (values.next(), values.next()) else { return None };
+    let text = decoded(value)?;
     let base64: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     String::from_utf8(STANDARD.decode(base64).ok()?).ok()
 }
@@ -34,6 +36,7 @@ mod tests {
             "bt_signature=x&bt_payload=PG4%2BPC9uPg%3D%3D%0A",
             "bt_payload=PG4+PC9uPg==",
             "bt_payload=PG4%2B%0APC9uPg%3D%3D&x",
+            "bt%5Fpayload=PG4%2B%0APC9uPg%3D%3D&x=1",
         ] {
             assert_eq!(xml(body.as_bytes()).as_deref(), Some("<n></n>"), "{body}");
         }
@@ -49,6 +52,7 @@ mod tests {
             "bt_payload=%4",
             "bt_payload=%zz",
             "bt_payload=!",
+            "bt_payload=PG4+PC9uPg==&bt%5fpayload=PG4+PC9uPg==",
             "bt_payload=%E9",
             "bt_payload=/w==",
         ] {

@@ -88,7 +88,10 @@ impl Uninterpretable {
 /// [`Kind::Other`](crate::Kind::Other), never an error.
 pub fn interpret(received: &Received<'_>) -> Result<Vec<Event>, Uninterpretable> {
     let provider = PROVIDERS.iter().find(|provider| provider.names.contains(&received.provider));
-    let content = provider.map_or(Content::Bytes(received.body), |provider| provider.content(received.body));
+    let content = match provider {
+        Some(provider) => provider.content(received.body).ok_or(Uninterpretable::Unidentified)?,
+        None => Content::Bytes(received.body),
+    };
     let body = content.json();
     let digest = BodyDigest::of(received.body);
     let batch = provider.and_then(|provider| provider.batch.as_ref());
@@ -110,12 +113,14 @@ enum Content<'a> {
 }
 
 impl Provider {
-    fn content<'a>(&self, body: &'a [u8]) -> Content<'a> {
+    /// `None` for a form without its XML: what else is in such a body is not signed, and must not become an id.
+    fn content<'a>(&self, body: &'a [u8]) -> Option<Content<'a>> {
         match self.format {
-            Format::Json => Content::Bytes(body),
-            Format::FormOfXml => form::xml(body)
-                .and_then(|xml| Some(Content::FromXml { json: xml::to_json(&xml)?, xml }))
-                .unwrap_or(Content::Bytes(body)),
+            Format::Json => Some(Content::Bytes(body)),
+            Format::FormOfXml => {
+                let xml = form::xml(body)?;
+                Some(Content::FromXml { json: xml::to_json(&xml)?, xml })
+            }
         }
     }
 }

@@ -178,38 +178,71 @@ async fn an_event_that_newer_rules_file_elsewhere_is_found_from_there() {
     assert_eq!(parents, [crate::testing::payment("p")]);
 }
 
-/// What a delivery with this transmission id, event id and body gives.
-async fn transmitted(ledger: &MemoryLedger, transmission: Option<&str>, event_id: &str, body: &str) -> bool {
+/// What a delivery gives.
+struct Sent<'a> {
+    provider: &'a str,
+    identity: Identity,
+    coverage: Coverage,
+    body: &'a str,
+}
+
+impl Sent<'_> {
+    async fn is(&self, ledger: &MemoryLedger) -> Bound {
+        let received = Received {
+            delivery_id: "d-1",
+            received_at_ms: 1,
+            recorded_at_ms: 2,
+            trace_id: None,
+            endpoint: "shop",
+            provider: self.provider,
+            mode: Mode::Test,
+            account: "acct_1",
+            identity: &self.identity,
+            coverage: self.coverage,
+            body: self.body.as_bytes(),
+            origin: crate::Origin::Webhook,
+        };
+        let events = crate::interpret(&received).unwrap();
+        prove(ledger, &received, &events).await.unwrap()
+    }
+}
+
+/// What a delivery of PayPal with this transmission id, event id and body gives.
+async fn transmitted(ledger: &MemoryLedger, transmission: &str, event_id: &str, body: &str) -> Bound {
     let identity = Identity {
-        proof_id: transmission.map(str::to_owned),
+        proof_id: Some(transmission.to_owned()),
         ..crate::testing::identity(event_id, "PAYMENT.CAPTURE.COMPLETED", "")
     };
-    let received = Received {
-        delivery_id: "d-1",
-        received_at_ms: 1,
-        recorded_at_ms: 2,
-        trace_id: None,
-        endpoint: "shop",
-        provider: "paypal",
-        mode: Mode::Test,
-        account: "acct_1",
-        identity: &identity,
-        coverage: Coverage::Sender,
-        body: body.as_bytes(),
-        origin: crate::Origin::Webhook,
-    };
-    let events = crate::interpret(&received).unwrap();
-    prove(ledger, &received, &events).await.unwrap()
+    Sent { provider: "paypal", identity, coverage: Coverage::Sender, body }.is(ledger).await
 }
 
 #[tokio::test]
 async fn a_transmission_brings_one_event_and_one_body() {
     let ledger = MemoryLedger::default();
-    assert!(transmitted(&ledger, Some("t-1"), "WH-1", "{}").await);
-    assert!(transmitted(&ledger, Some("t-1"), "WH-1", "{}").await, "again");
-    assert!(!transmitted(&ledger, Some("t-1"), "WH-1", "{ }").await, "another body");
-    assert!(!transmitted(&ledger, Some("t-1"), "WH-2", "{}").await, "another event");
-    assert!(transmitted(&ledger, Some("t-2"), "WH-1", "{}").await, "sent again");
-    assert!(transmitted(&ledger, None, "WH-3", "{}").await, "a provider that signs the body");
+    assert_eq!(transmitted(&ledger, "t-1", "WH-1", "{}").await, Bound::Holds);
+    assert_eq!(transmitted(&ledger, "t-1", "WH-1", "{}").await, Bound::Holds, "again");
+    assert_eq!(transmitted(&ledger, "t-1", "WH-1", "{ }").await, Bound::Forged, "another body");
+    assert_eq!(transmitted(&ledger, "t-1", "WH-2", "{}").await, Bound::Forged, "another event");
+    assert_eq!(transmitted(&ledger, "t-2", "WH-1", "{}").await, Bound::Holds, "sent again");
     assert_eq!(ledger.rows().len(), 2);
+}
+
+/// What a delivery with an event id in a header gives, where the signature covers the body, and the header too or not.
+async fn named(ledger: &MemoryLedger, signed: bool, event_id: &str, event_type: &str, body: &str) -> Bound {
+    let mut identity = crate::testing::identity(event_id, event_type, "");
+    identity.proven.event_id = signed;
+    Sent { provider: "razorpay", identity, coverage: Coverage::Body, body }.is(ledger).await
+}
+
+#[tokio::test]
+async fn signed_content_has_one_effect_whatever_an_unsigned_header_calls_it() {
+    let ledger = MemoryLedger::default();
+    assert_eq!(named(&ledger, false, "e-1", "payment.captured", "{}").await, Bound::Holds);
+    assert_eq!(named(&ledger, false, "e-1", "payment.captured", "{}").await, Bound::Holds, "again");
+    assert_eq!(named(&ledger, false, "e-2", "payment.captured", "{}").await, Bound::Repeated, "another id");
+    assert_eq!(named(&ledger, false, "e-2", "payment.captured", "{ }").await, Bound::Holds, "other content");
+    assert_eq!(named(&ledger, false, "e-3", "order.paid", "{}").await, Bound::Holds, "another topic");
+    assert_eq!(ledger.rows().len(), 3);
+    assert_eq!(named(&ledger, true, "e-9", "payment.captured", "{}").await, Bound::Holds, "a signed id");
+    assert_eq!(ledger.rows().len(), 3, "nothing is written for it");
 }
