@@ -145,6 +145,9 @@ impl<Q: Queue, K: DataKeys, E: EndpointDocuments> Webhook<Q, K, E> {
         if let Some(handshake) = verified.handshake() {
             return Ok(shake(handshake));
         }
+        if let Some(signed) = verified.signed_at_ms() {
+            self.metrics.borrow_mut().add(Metric::Skew, pipeline::unix_ms(now).saturating_sub(signed));
+        }
         let answer = Answer::accepted(&endpoint.provider().accepted_answer(), id);
         self.enqueue(verified, id, now).await.map_err(Refusal::Unavailable)?;
         info!(endpoint = endpoint.name(), provider = endpoint.provider().name, delivery.id = id, "accepted");

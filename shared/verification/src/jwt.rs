@@ -16,7 +16,7 @@ use crate::{
     json::Pointers,
     message::Message,
     scheme::{Jwt, Method, Unit},
-    signed::check_age,
+    signed::{Proof, check_age},
     trail::{Trail, step},
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn prove(
     message: &Message<'_>,
     now: i64,
     trail: &mut Trail,
-) -> Result<Option<String>, Rejection> {
+) -> Result<Proof, Rejection> {
     let token = message.find(&scheme.at).and_then(|token| token.ok_or(Rejection::MissingHeader));
     let token = trail.step(step::PLACE, token, || words::place(&scheme.at, message))?;
     let read = Token::read(&token);
@@ -61,10 +61,10 @@ pub(crate) fn prove(
     let time = claim(0).ok_or(Rejection::MalformedHeader);
     let fresh = time.and_then(|time| check_age(Unit::Seconds, time, &endpoint.settings, now));
     let told = || words::time(Ok(claim(0).map(Cow::Borrowed)), Unit::Seconds, &endpoint.settings, now);
-    trail.step(step::TIME, fresh, told)?;
+    let signed_at_ms = Some(trail.step(step::TIME, fresh, told)?);
     let body = &message.delivery.body;
     trail.step(step::BODY_DIGEST, is_digest_of(claim(1), body), || words::body_digest(body))?;
-    Ok(key.kid.clone())
+    Ok(Proof { kid: key.kid.clone(), signed_at_ms })
 }
 
 /// A token taken apart. Nothing of it is believed.

@@ -62,6 +62,14 @@ pub(crate) enum Ready {
     Token(Secret),
 }
 
+/// The state after the key is as good as the key, and wiped on drop like one: with the feature `zeroize` of each hash.
+const _: fn() = || {
+    fn wiped<T: zeroize::ZeroizeOnDrop>() {}
+    wiped::<Sha1>();
+    wiped::<Sha256>();
+    wiped::<Sha512>();
+};
+
 /// A key's answer to one content.
 pub(crate) enum Expected<'k> {
     Mac([u8; 64], usize),

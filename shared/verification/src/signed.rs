@@ -23,14 +23,23 @@ const LONGEST_CHALLENGE: usize = 32;
 /// What was signed, piece by piece; the body is borrowed.
 pub(crate) type Content<'c> = Vec<Cow<'c, [u8]>>;
 
-/// The name of the key whose signature fits, among those valid at `now` (milliseconds since 1970).
+/// What held.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    /// The name of the key that fitted, if the endpoint document names it.
+    pub(crate) kid: Option<String>,
+    /// When it was signed, in milliseconds since 1970, where the scheme signs a time.
+    pub(crate) signed_at_ms: Option<i64>,
+}
+
+/// Looks for the key whose signature fits, among those valid at `now` (milliseconds since 1970).
 pub(crate) fn prove(
     scheme: &Signed,
     endpoint: &Endpoint,
     message: &Message<'_>,
     now: i64,
     trail: &mut Trail,
-) -> Result<Option<String>, Rejection> {
+) -> Result<Proof, Rejection> {
     let text = needed(message.find(&scheme.signature.at), Rejection::MissingHeader);
     let text = trail.step(step::PLACE, text, || words::place(&scheme.signature.at, message))?;
     let candidates = Candidates::new(&scheme.signature, &text);
@@ -38,11 +47,15 @@ pub(crate) fn prove(
         trail.step(step::SIGNATURES, candidates, || words::signatures(&scheme.signature, &text))?;
     let find = |slot: &Slot| candidates.find(message, slot);
 
-    if let Some(Timestamp { at, unit, .. }) = &scheme.timestamp {
-        let fresh =
-            needed(find(at), absent(at)).and_then(|time| check_age(*unit, &time, &endpoint.settings, now));
-        trail.step(step::TIME, fresh, || words::time(find(at), *unit, &endpoint.settings, now))?;
-    }
+    let signed_at_ms = match &scheme.timestamp {
+        None => None,
+        Some(Timestamp { at, unit, .. }) => {
+            let fresh = needed(find(at), absent(at))
+                .and_then(|time| check_age(*unit, &time, &endpoint.settings, now));
+            let told = || words::time(find(at), *unit, &endpoint.settings, now);
+            Some(trail.step(step::TIME, fresh, told)?)
+        }
+    };
     let key_id = match &scheme.key_id {
         None => None,
         Some(slot) => {
@@ -86,7 +99,7 @@ pub(crate) fn prove(
     let key = search.find(&candidates);
     let asked = |place: usize| search.asked >> place & 1 == 1;
     let key = trail.step(step::KEYS, key, || words::keys(search.keys, now, asked, key.ok()))?;
-    Ok(key.kid.clone())
+    Ok(Proof { kid: key.kid.clone(), signed_at_ms })
 }
 
 /// A text that must be there.
@@ -142,8 +155,8 @@ fn absent(slot: &Slot) -> Rejection {
     }
 }
 
-/// Whether a signed time is near enough to ours.
-pub(crate) fn check_age(unit: Unit, text: &str, settings: &Settings, now: i64) -> Result<(), Rejection> {
+/// The signed time in milliseconds since 1970, if it is near enough to ours.
+pub(crate) fn check_age(unit: Unit, text: &str, settings: &Settings, now: i64) -> Result<i64, Rejection> {
     let signed = instant::signed_time(text, unit).ok_or(Rejection::MalformedHeader)?;
     let beyond =
         |distance: i64, seconds: Option<u32>| seconds.is_some_and(|s| distance > i64::from(s) * 1000);
@@ -153,7 +166,7 @@ pub(crate) fn check_age(unit: Unit, text: &str, settings: &Settings, now: i64) -
     if beyond(signed.saturating_sub(now), settings.future) {
         return Err(Rejection::TimestampInFuture);
     }
-    Ok(())
+    Ok(signed)
 }
 
 /// The bytes of one signed part.

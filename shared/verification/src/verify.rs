@@ -6,7 +6,12 @@ use serde_json::value::RawValue;
 
 use crate::{
     Coverage, Delivery, Endpoint, Identity, Mode, Provider, Rejection, coverage, handshake,
-    identity::Reading, instant, items, jwt, message::Message, scheme::Scheme, signed, trail::Trail,
+    identity::Reading,
+    instant, items, jwt,
+    message::Message,
+    scheme::Scheme,
+    signed::{self, Proof},
+    trail::Trail,
 };
 
 /// The answer to a provider's signed set-up call, which is answered and never queued.
@@ -49,6 +54,8 @@ pub struct VerifiedParts {
     pub wrong_account: bool,
     /// The key that fitted, if the endpoint document names it.
     pub kid: Option<String>,
+    /// When it was signed, in milliseconds since 1970, where the scheme signs a time.
+    pub signed_at_ms: Option<i64>,
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
     pub identity_paths: Vec<&'static str>,
     /// What to answer instead of queueing, when this is a set-up call.
@@ -111,6 +118,11 @@ impl Verified {
         self.0.kid.as_deref()
     }
 
+    /// When it was signed, in milliseconds since 1970, where the scheme signs a time.
+    pub fn signed_at_ms(&self) -> Option<i64> {
+        self.0.signed_at_ms
+    }
+
     /// JSON pointers (`*` stands for any index) to identity and facts, which screening must not touch.
     pub fn identity_paths(&self) -> &[&'static str] {
         &self.0.identity_paths
@@ -160,7 +172,7 @@ pub(crate) fn judge(
     now: SystemTime,
     trail: &mut Trail,
 ) -> Result<VerifiedParts, Rejection> {
-    let kid = proof(endpoint, delivery, now, trail)?;
+    let Proof { kid, signed_at_ms } = proof(endpoint, delivery, now, trail)?;
     let message = Message::new(delivery, &endpoint.settings, endpoint.scheme);
     let reading = Reading::new(&message, &endpoint.pointers, &delivery.body);
     let observed_mode = reading.mode(endpoint.names);
@@ -189,6 +201,7 @@ pub(crate) fn judge(
         observed_account,
         wrong_account,
         kid,
+        signed_at_ms,
         identity_paths: endpoint.identity_paths(),
         handshake: endpoint
             .provider
@@ -201,7 +214,7 @@ pub(crate) fn judge(
 
 /// Proves a delivery as [`verify`] does, but reads nothing of it: gives the name of the key that fitted.
 pub fn prove(endpoint: &Endpoint, delivery: &Delivery, now: SystemTime) -> Result<Option<String>, Rejection> {
-    proof(endpoint, delivery, now, &mut Trail::silent())
+    proof(endpoint, delivery, now, &mut Trail::silent()).map(|proof| proof.kid)
 }
 
 fn proof(
@@ -209,12 +222,13 @@ fn proof(
     delivery: &Delivery,
     now: SystemTime,
     trail: &mut Trail,
-) -> Result<Option<String>, Rejection> {
+) -> Result<Proof, Rejection> {
     let now = instant::milliseconds(now);
     let message = Message::new(delivery, &endpoint.settings, endpoint.scheme);
     match endpoint.scheme {
         Scheme::Signed(scheme) => signed::prove(scheme, endpoint, &message, now, trail),
-        Scheme::Items(scheme) => items::prove(scheme, endpoint, &delivery.body, now, trail),
+        Scheme::Items(scheme) => items::prove(scheme, endpoint, &delivery.body, now, trail)
+            .map(|kid| Proof { kid, signed_at_ms: None }),
         Scheme::Jwt(scheme) => jwt::prove(scheme, endpoint, &message, now, trail),
     }
 }

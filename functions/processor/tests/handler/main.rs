@@ -176,6 +176,28 @@ async fn without_its_keys_every_message_comes_again_and_none_is_a_dead_letter() 
     assert!(reasons(&processor).is_empty());
 }
 
+/// Razorpay names the event in a header that it does not sign: with one delivery in hand, anyone can name it anew.
+#[tokio::test]
+async fn a_captured_delivery_has_no_second_effect_under_another_id() {
+    let document = r#"{"provider":"razorpay","mode":"live","account":"acc_1","secrets":[{"secret":"0f1e2d3c4b5a69788796a5b4c3d2e1f0"}]}"#;
+    let endpoint = Endpoint::parse("shop", document.as_bytes()).unwrap();
+    let body = br#"{"event":"payment.captured","account_id":"acc_1","created_at":1794999990,"payload":{"payment":{"entity":
+        {"id":"pay_1","amount":100,"currency":"INR","status":"captured"}}}}"#;
+    let processor = processor(MemoryLedger::default());
+    for id in ["e-1", "e-1", "e-2", "e-3"] {
+        let headers = verification::sign(&endpoint, "https://example.com/", id, body, now()).unwrap();
+        let delivery = Delivery::new("https://example.com/", headers, body.to_vec());
+        seal("test", &processor, &endpoint, delivery, now()).await;
+        assert_eq!(run(&processor).await, 0);
+    }
+    let ledger = &processor.ports().ledger;
+    let key = EventKey::new("razorpay", Mode::Live, "acc_1", "e-1").unwrap();
+    assert!(ledger.event(&key).await.unwrap().unwrap().proven);
+    let calls = ledger.calls();
+    assert_eq!((calls.put_event, calls.put_proof, ledger.rows().len()), (2, 4, 2), "one event and its proof");
+    assert_eq!(reasons(&processor), [""; 0]);
+}
+
 /// PayPal signs a CRC-32 of the body: with one delivery in hand, anyone can make another that verifies.
 #[tokio::test]
 async fn another_event_under_a_transmission_that_brought_one_is_forged() {

@@ -157,6 +157,12 @@ fn an_event_without_an_id_of_its_own_is_known_by_what_it_was_derived_from_or_by_
     // Another signature over the same payload is the same event.
     let form = |signature: &str| format!("bt_signature={signature}&bt_payload=PG4+PC9uPg==");
     assert_eq!(id("braintree", &form("a")), id("braintree", &form("b")));
+    // So is what else anyone writes around it, and a body without one is no event.
+    assert_eq!(id("braintree", &form("a")), id("braintree", "x=1&bt%5Fpayload=PG4+PC9uPg==&bt_signature=a"));
+    for body in ["{}", "bt_signature=a", "bt_payload=!", "bt_payload=PG4+PC9uPg==&bt_payload=PG4+PC9uPg=="] {
+        let read = try_read("braintree", &none, body, Coverage::Body);
+        assert_eq!(read.err(), Some(Uninterpretable::Unidentified), "{body}");
+    }
 }
 
 /// On the page of providers: those of which no message states an amount.

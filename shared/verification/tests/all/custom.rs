@@ -97,6 +97,20 @@ fn a_described_scheme_signs_and_verifies() {
     assert!(verified.identity_paths().contains(&"/object"));
 }
 
+/// Base64 of a header is no body, whatever else the header holds.
+#[test]
+fn a_signature_over_a_header_covers_no_body() {
+    let check = |part: Value, expected: Coverage| {
+        let mut document = example();
+        document["scheme"]["signed"]["signed"][2] = part;
+        let endpoint = Endpoint::parse("acme", document.to_string().as_bytes()).unwrap();
+        assert_eq!(endpoint.coverage(), expected);
+    };
+    check(json!("body"), Coverage::Body);
+    check(json!({"base64_text": {"form": "payload"}}), Coverage::Body);
+    check(json!({"base64_text": {"header": "acme-payload"}}), Coverage::Sender);
+}
+
 #[test]
 fn a_wrong_description_is_refused_with_the_field_and_what_was_expected() {
     let check = |pointer: &str, value: Value, expected: &str| {

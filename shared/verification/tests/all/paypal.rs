@@ -329,5 +329,7 @@ fn a_transmission_is_taken_for_as_long_as_it_is_sent_again() {
     };
     assert_eq!(judged(NOW + 3 * DAY), Ok(()));
     assert_eq!(judged(NOW + 3 * DAY + 1000), Err(Rejection::TimestampTooOld));
-    assert_eq!(judged(NOW - 3 * DAY - 1000), Err(Rejection::TimestampInFuture));
+    // It may come late, not early: a clock is off by minutes at most.
+    assert_eq!(judged(NOW - 900_000), Ok(()));
+    assert_eq!(judged(NOW - 901_000), Err(Rejection::TimestampInFuture));
 }
