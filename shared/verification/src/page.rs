@@ -55,7 +55,8 @@ const NOTES: &str = "
   below it, and be for signing; SHA-1, MD5 and keys of less than 2048 bits are not believed.
 - **Flutterwave v3, Xendit, Chargebee** send a shared token: it proves the sender and nothing of the body.
 - **Mercado Pago** signs the id in the URL and nothing of the body. **Adyen** (payments) signs eight fields of each item.
-- **GitHub, Razorpay, Shopify, Twilio, Wise, Xendit** name the delivery in a header that the signature does not cover.
+- **GitHub, Razorpay, Shopify, Twilio, Wise, Xendit** name the delivery in a header that the signature does not cover. But
+  for Xendit's, the same signed content of the same type under another name is a duplicate without effect.
 - **Braintree, Lemon Squeezy, Plaid** send no id of the event: the digest of the screened body takes its place.
   Recurly, Paystack, Flutterwave v3 and Adyen have one made of several fields.
 - **Amounts**: `gocardless`, `mercadopago`, `plaid`, `recurly` and `wise` only notify: no message states an amount. `klarna`
