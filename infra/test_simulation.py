@@ -72,7 +72,7 @@ ALLOWED = [
     (f"logs.{REGION}.amazonaws.com", "kms:Decrypt", STORAGE_KEY, {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:aws-waf-logs-{STACK.name}-abc"}),
     ("cloudwatch.amazonaws.com", "kms:GenerateDataKey", STORAGE_KEY, {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:any"}),
     ("cloudwatch.amazonaws.com", "sns:Publish", TOPIC, {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:any"}),
-    ("events.amazonaws.com", "sns:Publish", TOPIC, {"aws:SourceArn": PARTS["Alarms"].arn("KeyEndangered")}),
+    ("events.amazonaws.com", "sns:Publish", TOPIC, {}),
     ("events.amazonaws.com", "kms:Decrypt", STORAGE_KEY, {}),
 ]
 PLAIN = {"aws:SecureTransport": "false"}
@@ -152,7 +152,6 @@ DENIED = [
     (STRANGER, "sns:Publish", TOPIC, {}),
     ("cloudwatch.amazonaws.com", "sns:Publish", TOPIC, {"aws:SourceAccount": STRANGER, "aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{STRANGER}:alarm:any"}),
     ("cloudwatch.amazonaws.com", "kms:Decrypt", STORAGE_KEY, {"aws:SourceAccount": STRANGER, "aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{STRANGER}:alarm:any"}),
-    ("events.amazonaws.com", "sns:Publish", TOPIC, {"aws:SourceArn": f"arn:aws:events:{REGION}:{STRANGER}:rule/any"}),
     ("cloudwatch.amazonaws.com", "sns:Publish", TOPIC, PLAIN | {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:any"}),
     (f"logs.{REGION}.amazonaws.com", "kms:Decrypt", STORAGE_KEY, {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:{STRANGER}:log-group:{STACK.name}-x"}),
     (f"logs.{REGION}.amazonaws.com", "kms:Decrypt", DATA_KEY, {"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{STACK.name}-x"}),

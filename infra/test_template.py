@@ -81,6 +81,8 @@ class TheTemplate(unittest.TestCase):
             {"AlarmTopicArn": "alarms"},
             {"StorageKeyArn": "alias/mine"},
             {"DeepArchiveAfterDays": "30"},
+            {"DeepArchiveAfterDays": "731", "Retention": "2y"},
+            {"DeepArchiveAfterDays": "180", "Retention": "30d"},
             {"SigningProfileVersionArn": "arn:aws:signer:eu-west-1:111122223333:/signing-profiles/platform"},
         ):
             with self.subTest(**wrong), self.assertRaises(ValueError):
@@ -140,7 +142,7 @@ class TheTemplate(unittest.TestCase):
         }
         before = identities(production())
         for changed in (
-            {key: values[0] for key, values in lists.items()} | {"Waf": "true"} | OTHER,
+            {key: values[0] for key, values in lists.items()} | {"Waf": "true", "Retention": "1y"} | OTHER,
             {key: values[-1] for key, values in lists.items()} | {"OnlyProviders": "false"},
             {"Network": "own", "PrivateSubnetIds": "subnet-0a1b2c3d,subnet-1a1b2c3d", "SecurityGroupIds": "sg-0a1b2c3d"},
             {"Monitoring": "false", "GradualDeployment": "false"},

@@ -17,7 +17,7 @@ WEAKENED = [
     ("PublisherDeadLetters", "RedriveAllowPolicy.redrivePermission", "allowAll"),
     ("ProcessQueue", "KmsMasterKeyId", "alias/aws/sqs"),
     ("QueuePolicy", "PolicyDocument.Statement.0.Effect", "Allow"),
-    ("QueuePolicy", "PolicyDocument.Statement.0.Resource.0", DROP),
+    ("QueuePolicy", "PolicyDocument.Statement.0.Resource", "arn:aws:sqs:eu-west-1:111122223333:tollgate-ProcessQueue"),
     ("QueuePolicy", "Queues.4", DROP),
     ("ProcessorDeliveries", "FunctionResponseTypes", []),
     ("ArchiverDeliveries", "MaximumBatchingWindowInSeconds", 0),

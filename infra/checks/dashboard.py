@@ -2,6 +2,8 @@
 
 import json
 
+from render import REGION
+
 from .claims import check, properties
 from .metrics import exists
 
@@ -27,7 +29,7 @@ QUESTIONS = [
 @check
 def the_dashboard_answers_in_the_order_in_which_an_operator_asks(stack):
     dashboard = properties(stack, "Dashboard.Dashboard")
-    assert dashboard["DashboardName"] == stack.name
+    assert dashboard["DashboardName"] == f"{stack.name}-{REGION}"
     widgets = json.loads(dashboard["DashboardBody"])["widgets"]
     assert [widget["properties"]["title"] for widget in widgets] == QUESTIONS
     places = [(widget["y"], widget["x"]) for widget in widgets]
