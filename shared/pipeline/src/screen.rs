@@ -22,6 +22,7 @@ mod path;
 mod providers;
 mod rules;
 mod text;
+mod unread;
 mod xml;
 
 use tracing::debug;

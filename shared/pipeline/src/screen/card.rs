@@ -1,6 +1,9 @@
 //! What a card number looks like: a length of 12 to 19 digits, an issuer's range, a Luhn digit.
 
-use std::ops::{Range, RangeInclusive};
+use std::{
+    ops::{Range, RangeInclusive},
+    str::CharIndices,
+};
 
 /// First and last prefix of a range (as many digits as they have), the lengths that its numbers may have, and those that
 /// are usual. ISO/IEC 7812; ranges as the networks publish them, joined where neighbours share their lengths.
@@ -99,21 +102,31 @@ fn has_card_word(text: &str) -> bool {
 /// How far from a card number in a text a word stands that makes it one, in bytes.
 const NEAR: usize = 64;
 
-/// Whether all of `text` is a card number, in groups parted by spaces or dashes or in one.
+/// Whether all of `text` is a card number, in groups parted by spaces, dashes or what stands for them in a URL, or in one.
 pub(super) fn in_text(text: &str, name: &str) -> bool {
     if text.len() < SHORTEST {
         return false;
     }
-    let mut digits = Digits::default();
-    text.chars().all(|c| separates(c) || digit(c).is_some_and(|digit| digits.push(digit)))
-        && digits.are_card_called(name)
+    let (mut digits, mut chars) = (Digits::default(), text.char_indices());
+    while let Some((_, c)) = chars.next() {
+        let fits = match digit(c) {
+            Some(digit) => digits.push(digit),
+            // With a plus before it, it is a phone number.
+            None => separates(c) || digits.length > 0 && separates_in_url(c, &mut chars),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    digits.are_card_called(name)
 }
 
 /// Whether there is a card number in a longer text that speaks of cards nearby, or is called so.
 pub(super) fn within(text: &str, name: &str) -> bool {
     let mut before = None;
     for (start, c) in text.char_indices() {
-        let begins = digit(c).is_some() && !before.is_some_and(is_word);
+        let begins =
+            digit(c).is_some() && (!before.is_some_and(is_word) || follows_escape(text.as_bytes(), start));
         before = Some(c);
         if begins && let Some(end) = card_at(text.get(start..).unwrap_or_default()) {
             let from = text.floor_char_boundary(start.saturating_sub(NEAR));
@@ -133,19 +146,21 @@ pub(super) fn within(text: &str, name: &str) -> bool {
 /// Where the card number ends that `text` begins with, if it does: up to the end of a group of digits.
 fn card_at(text: &str) -> Option<usize> {
     let (mut digits, mut group) = (Digits::default(), 0);
-    let mut chars = text.char_indices().peekable();
+    let mut chars = text.char_indices();
     while let Some((at, c)) = chars.next() {
         match digit(c) {
             Some(digit) if digits.push(digit) => {
                 group += 1;
-                let after = chars.peek().map(|(_, c)| *c);
-                let ends = !after.is_some_and(is_word);
+                let ends = !chars.as_str().starts_with(is_word);
                 if ends && digits.are_card(Around::Anything) {
                     return Some(at + c.len_utf8());
                 }
             }
             // Cards are written in groups of three to six.
-            None if group >= 3 && separates(c) && chars.peek().is_some_and(|(_, c)| digit(*c).is_some()) => {
+            None if group >= 3
+                && (separates(c) || separates_in_url(c, &mut chars))
+                && chars.as_str().starts_with(|c| digit(c).is_some()) =>
+            {
                 group = 0;
             }
             _ => return None,
@@ -263,6 +278,24 @@ fn digit(c: char) -> Option<u8> {
 /// White space, hyphen-minus, or one of the dashes.
 fn separates(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}')
+}
+
+/// What stands in a URL for a blank, a tab, a dash or a plus. `rest` is what comes after `c`, and loses an escape's code.
+fn separates_in_url(c: char, rest: &mut CharIndices<'_>) -> bool {
+    let code = rest.as_str().get(..2).unwrap_or_default();
+    match c {
+        '+' => true,
+        '%' if ["20", "09", "2d", "2b"].iter().any(|other| code.eq_ignore_ascii_case(other)) => {
+            rest.nth(1).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// Whether an escape of a URL stands before `at`: its code is no part of what follows.
+fn follows_escape(text: &[u8], at: usize) -> bool {
+    let escape = at.checked_sub(3).and_then(|from| text.get(from..at));
+    matches!(escape, Some([b'%', high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
 }
 
 /// Each network's or processor's published test numbers: Stripe, Adyen, PayPal, Worldpay.

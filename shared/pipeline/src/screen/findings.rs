@@ -14,10 +14,13 @@ pub(super) struct Findings {
     recorded: usize,
     pub(super) more_redactions: u32,
     pub(super) exempted: u32,
+    /// The class of what was found last, recorded or counted.
+    last: Option<DataClass>,
 }
 
 impl Findings {
     pub(super) fn record(&mut self, path: String, class: DataClass) {
+        self.last = Some(class);
         let redaction = Redaction { path: cut(path), class: class.as_str().to_owned() };
         let size = serde_json::to_vec(&redaction).map_or(REDACTIONS_LIMIT, |json| json.len() + 1);
         if self.recorded + size > REDACTIONS_LIMIT {
@@ -36,12 +39,19 @@ pub(super) struct Mark {
     recorded: usize,
     more_redactions: u32,
     exempted: u32,
+    last: Option<DataClass>,
 }
 
 impl Findings {
     pub(super) fn mark(&self) -> Mark {
-        let Self { recorded, more_redactions, exempted, .. } = *self;
-        Mark { redactions: self.redactions.len(), recorded, more_redactions, exempted }
+        let Self { recorded, more_redactions, exempted, last, .. } = *self;
+        Mark { redactions: self.redactions.len(), recorded, more_redactions, exempted, last }
+    }
+
+    /// A class of what was found since, if anything was.
+    pub(super) fn class_since(&self, mark: Mark) -> Option<DataClass> {
+        let is_more = self.redactions.len() > mark.redactions || self.more_redactions > mark.more_redactions;
+        self.last.filter(|_| is_more)
     }
 
     /// Forgets what was found since.
@@ -50,6 +60,7 @@ impl Findings {
         self.recorded = mark.recorded;
         self.more_redactions = mark.more_redactions;
         self.exempted = mark.exempted;
+        self.last = mark.last;
     }
 }
 

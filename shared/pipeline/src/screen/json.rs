@@ -27,7 +27,10 @@ pub(super) fn screen(text: &str, judge: &mut Judge<'_>) -> Result<Option<Vec<u8>
         patch: Patch::new(text.as_bytes()),
         judge,
     };
-    scanner.document()?;
+    if let Err(fault) = scanner.document() {
+        scanner.judge.broke_off(&scanner.path);
+        return Err(fault);
+    }
     Ok(scanner.patch.finish())
 }
 

@@ -6,12 +6,14 @@ use super::{
     json,
     path::{self, Step},
     providers::Row,
-    rules::{Rules, Ruling},
-    text, xml,
+    rules::{self, Rules, Ruling},
+    text, unread, xml,
 };
 
 /// Texts within texts within texts are enough.
 const MAX_NESTED: usize = 3;
+/// Some writers put it before a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Knows the rules, and remembers what was found.
 pub(super) struct Judge<'r> {
@@ -42,6 +44,14 @@ pub(super) enum Verdict {
     Replace(DataClass),
     /// It is a text with pieces replaced: this is the new one.
     Rewrite(String),
+}
+
+/// What came of reading a value as a text of a format.
+enum Opened {
+    /// It is one.
+    Read(Verdict),
+    /// It is none, or cannot be read. All of it is of the class of what was found in it.
+    Unread(Option<DataClass>),
 }
 
 impl<'r> Judge<'r> {
@@ -84,12 +94,13 @@ impl<'r> Judge<'r> {
             Scalar::Name(name) => self.detect(name, ""),
             Scalar::Number(number) => stated(path, number)
                 .or_else(|| card::in_number(number, path::name(path)).then_some(DataClass::CardNumber)),
-            Scalar::Text(text) => {
-                if let Some(rewritten) = self.open(path, text) {
-                    return rewritten;
-                }
-                stated(path, text).or_else(|| self.detect(text, path::name(path)))
-            }
+            Scalar::Text(text) => match stated(path, text) {
+                None => match self.open(path, text) {
+                    Opened::Read(verdict) => return verdict,
+                    Opened::Unread(class) => class.or_else(|| self.detect(text, path::name(path))),
+                },
+                class => class,
+            },
         };
         let Some(class) = class else { return Verdict::Keep };
         let is_name = matches!(scalar, Scalar::Name(_));
@@ -103,6 +114,13 @@ impl<'r> Judge<'r> {
         }
         self.found.record(pointer, class);
         Verdict::Replace(class)
+    }
+
+    /// Takes note of a text that ended, or went wrong, at `path`: it may hold a part of what belongs there.
+    pub(super) fn broke_off(&mut self, path: &[Step<'_>]) {
+        if let Some(class) = path.last().and_then(|step| step.class) {
+            self.found.record(path::pointer(&self.base, path), class);
+        }
     }
 
     fn is_exempt(&self, path: &[Step<'_>]) -> bool {
@@ -120,24 +138,56 @@ impl<'r> Judge<'r> {
         text::is_phone(text).then_some(DataClass::Phone).filter(|class| self.policy.replaces(*class))
     }
 
-    /// A value that is JSON or XML itself is looked at as such, unless all of it is of one class. None if it is not.
-    fn open(&mut self, path: &[Step<'_>], text: &str) -> Option<Verdict> {
-        let is_json = match text.trim_start().get(..1)? {
-            "{" | "[" => true,
-            "<" => false,
-            _ => return None,
+    /// A value that is JSON or XML itself is looked at as such. One that cannot be read is not refused as a body would be:
+    /// whoever may write a note would decide whether its payment is recorded.
+    fn open(&mut self, path: &[Step<'_>], text: &str) -> Opened {
+        let inside = text.trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
+        let look = match inside.bytes().next() {
+            Some(b'{' | b'[') => json::screen,
+            Some(b'<') => xml::screen,
+            Some(b'"') if !self.is_exempt(path) => return self.open_string(path, text, inside),
+            _ => return Opened::Unread(None),
         };
-        let is_stated = path.last().is_some_and(|step| step.class.is_some());
-        if self.nested == MAX_NESTED || is_stated || self.is_exempt(path) {
-            return None;
+        if self.is_exempt(path) {
+            return Opened::Unread(None);
         }
-        let rewritten = self
-            .within(path, |judge| if is_json { json::screen(text, judge) } else { xml::screen(text, judge) })
-            .ok()?;
-        Some(match rewritten.map(String::from_utf8) {
-            Some(Ok(text)) => Verdict::Rewrite(text),
-            _ => Verdict::Keep,
+        if self.nested == MAX_NESTED {
+            return Opened::Unread(self.unread(inside));
+        }
+        let mut found = None;
+        let read = self.within(path, |judge| {
+            let before = judge.found.mark();
+            look(inside, judge).inspect_err(|_| found = judge.found.class_since(before))
+        });
+        match read.map(|rewritten| rewritten.map(String::from_utf8)) {
+            Ok(Some(Ok(new))) => Opened::Read(Verdict::Rewrite(around(text, inside, &new))),
+            Ok(_) => Opened::Read(Verdict::Keep),
+            Err(_) => Opened::Unread(found.or_else(|| self.unread(inside))),
+        }
+    }
+
+    /// JSON that was encoded twice. It counts as no level: each doubles the escapes within, so that there are few.
+    fn open_string(&mut self, path: &[Step<'_>], text: &str, inside: &str) -> Opened {
+        let inside = inside.trim_end();
+        let Ok(decoded) = serde_json::from_str::<String>(inside) else {
+            return Opened::Unread(self.unread(inside));
+        };
+        Opened::Read(match self.judge(path, Scalar::Text(&decoded)) {
+            Verdict::Rewrite(new) => {
+                Verdict::Rewrite(around(text, inside, &serde_json::Value::from(new).to_string()))
+            }
+            verdict => verdict,
         })
+    }
+
+    /// What a text is that looks like one of a format and cannot be read: what a name in it says, or a card number if
+    /// there is one. Prose has no names.
+    fn unread(&self, text: &str) -> Option<DataClass> {
+        let mut names = unread::names(text).peekable();
+        names.peek()?;
+        names
+            .find_map(|name| self.class(&[], rules::hash(name.as_bytes())))
+            .or_else(|| card::within(text, "card").then_some(DataClass::CardNumber))
     }
 
     /// Looks at a text that stands at `path`. What was found counts only if the text could be read to its end.
@@ -163,6 +213,11 @@ impl<'r> Judge<'r> {
         }
         result
     }
+}
+
+/// `text` with something new in the place of what is `inside` it.
+fn around(text: &str, inside: &str, new: &str) -> String {
+    text.replacen(inside, new, 1)
 }
 
 /// What the rules say it is. A replacement is nothing to replace, and of a card number a part may be kept.

@@ -86,6 +86,11 @@ impl Marks {
         self.longest >= card::SHORTEST
             || self.seen & (AT | WIDE) != 0
             || self.seen & PLUS != 0 && self.digits >= 8
-            || matches!(self.first, Some(b'{' | b'[' | b'<' | b' ' | b'\t' | b'\r' | b'\n'))
+            || self.first.is_some_and(may_open)
     }
+}
+
+/// Whether a text of a format begins with it, or white space before one (not ASCII: its first byte in UTF-8).
+fn may_open(byte: u8) -> bool {
+    matches!(byte, b'{' | b'[' | b'<' | b'"' | b' ' | b'\t'..=b'\r' | 0xc2 | 0xe1..=0xe3)
 }

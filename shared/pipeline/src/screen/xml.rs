@@ -19,7 +19,10 @@ use super::{
 pub(super) fn screen(text: &str, judge: &mut Judge<'_>) -> Result<Option<Vec<u8>>, Fault> {
     let mut scanner =
         Scanner { text, at: 0, path: Vec::with_capacity(16), patch: Patch::new(text.as_bytes()), judge };
-    scanner.document()?;
+    if let Err(fault) = scanner.document() {
+        scanner.judge.broke_off(&scanner.path);
+        return Err(fault);
+    }
     Ok(scanner.patch.finish())
 }
 

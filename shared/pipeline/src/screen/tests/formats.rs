@@ -222,12 +222,62 @@ fn json_and_xml_within_a_text_are_opened() {
     check(r#"{"id":"{\"email\":\"j\"}"}"#, Ok((r#"{"id":"{\"email\":\"j\"}"}"#, &[])));
 }
 
+/// A text that begins as one of a format and cannot be read is replaced whole where anything in it tells what it is.
 #[test]
-fn what_was_found_in_a_text_that_could_not_be_read_is_not_recorded() {
+fn a_text_that_cannot_be_read_is_replaced_whole_and_prose_is_kept() {
+    let becomes = |text: &str, expected: Option<&str>| {
+        let body = |text: &str| serde_json::json!({ "a": text }).to_string();
+        let paths: &[&str] = if expected.is_some() { &["/a"] } else { &[] };
+        check(&body(text), Ok((&body(expected.unwrap_or(text)), paths)));
+    };
+    // Found before it breaks off, or by its name.
+    becomes(r#"{"email":"j","b":4242424242424242"#, Some("[card-number]"));
+    becomes(r#"{"cvc":"123","name_on_card":"Jane Doe""#, Some("[cardholder-name]"));
+    becomes(r#"{"cvc":"12"#, Some("[security-code]"));
+    becomes("<card><cvc>123</cvc>", Some("[security-code]"));
+    becomes(r#"{"cvc":"123","cvc":"123"}"#, Some("[security-code]"));
+    becomes("{'cvc': '123'}", Some("[security-code]"));
+    // Deeper than texts are opened.
+    let deep = (0..4).fold(r#"{"cvc":"123"}"#.to_owned(), |text, _| serde_json::json!([text]).to_string());
+    let screened = screen_body(serde_json::json!({ "a": deep }).to_string().into_bytes(), &[]).unwrap().1;
+    assert!(!String::from_utf8(screened).unwrap().contains("123"));
+    // Nobody's data.
+    for prose in [
+        r#"{"a":1,"a":2}"#,
+        "{see below}",
+        "\"Paid\" she said",
+        "[Reminder] phone: none",
+        "<see you> at 5",
+        "\"",
+    ] {
+        becomes(prose, None);
+    }
+}
+
+#[test]
+fn json_that_was_encoded_twice_or_begins_with_a_mark_is_opened() {
+    let twice = |text: &str| serde_json::json!({ "a": serde_json::json!(text).to_string() }).to_string();
+    check(&twice(r#"{"cvc":"123","n":1}"#), Ok((&twice(r#"{"cvc":"[security-code]","n":1}"#), &["/a/cvc"])));
     check(
-        r#"{"a":"{\"email\":\"j\",\"b\":4242424242424242"}"#,
-        Ok((r#"{"a":"{\"email\":\"j\",\"b\":4242424242424242"}"#, &[])),
+        "{\"a\":\"\u{feff}{\\\"cvc\\\":\\\"123\\\"}\"}",
+        Ok(("{\"a\":\"\u{feff}{\\\"cvc\\\":\\\"[security-code]\\\"}\"}", &["/a/cvc"])),
     );
+}
+
+/// As it stands in a URL.
+#[test]
+fn a_card_number_in_groups_that_a_url_parts_is_found() {
+    for (text, is_card) in [
+        ("https://x.example/?card=4242%204242%204242%204242", true),
+        ("?card=4242+4242+4242+4242", true),
+        ("4242%2D4242%2d4242%2D4242", true),
+        ("+4242424242424242", false),
+        ("https://x.example/?order=4242%204242%204242%204242", false),
+    ] {
+        let found = screen_body(serde_json::json!({ "a": text }).to_string().into_bytes(), &[]).unwrap().0;
+        let cards = found.redactions.iter().filter(|it| it.class == DataClass::CardNumber.as_str()).count();
+        assert_eq!(cards == 1, is_card, "{text}");
+    }
 }
 
 /// Texts of all formats, with something to find now and then.
