@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+mod measured;
+
 use std::time::{Duration, SystemTime};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -50,7 +52,7 @@ fn body() -> Vec<u8> {
 
 /// A gateway event as AWS sends it, with these headers added.
 fn event(headers: &[(String, String)], body: &[u8]) -> Value {
-    let mut event: Value = serde_json::from_str(include_str!("request.json")).unwrap();
+    let mut event: Value = serde_json::from_str(include_str!("../request.json")).unwrap();
     event["body"] = STANDARD.encode(body).into();
     for (name, value) in headers {
         let values = &mut event["multiValueHeaders"][name];
@@ -63,8 +65,12 @@ fn event(headers: &[(String, String)], body: &[u8]) -> Value {
 }
 
 fn signed(secret: &str, body: &[u8]) -> Vec<(String, String)> {
+    signed_at(now(), secret, body)
+}
+
+fn signed_at(time: SystemTime, secret: &str, body: &[u8]) -> Vec<(String, String)> {
     let endpoint = Endpoint::parse("shop", document(secret).as_bytes()).unwrap();
-    verification::sign(&endpoint, "https://example.com/", "evt_1", body, now()).unwrap()
+    verification::sign(&endpoint, "https://example.com/", "evt_1", body, time).unwrap()
 }
 
 async fn ask<Q: Queue>(door: &Door<Q>, event: Value) -> Answer {
