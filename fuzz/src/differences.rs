@@ -58,10 +58,18 @@ impl Walk {
         if let Some(class) = class_of(after) {
             return self.found(path, class);
         }
-        let before = before.expect("a number became a text that is no replacement");
-        match before.trim_start().chars().next() {
+        let whole = before.expect("a number became a text that is no replacement");
+        let before = whole.trim_start_matches(is_before_a_text);
+        let after =
+            after.strip_prefix(&whole[..whole.len() - before.len()]).expect("what stands before it stays");
+        match before.chars().next() {
             Some('{' | '[') => self.json(before, after, path),
             Some('<') => self.xml(before, after, path),
+            // JSON in JSON.
+            Some('"') => match (string(before.trim_end()), string(after.trim_end())) {
+                (Some(old), Some(new)) => self.value(Some(&old), &new, path),
+                _ => panic!("{before:?} became {after:?}"),
+            },
             _ => panic!("{before:?} became {after:?}"),
         }
     }
@@ -255,6 +263,11 @@ fn string(token: &str) -> Option<String> {
         units.extend(c.encode_utf16(&mut [0; 2]).iter());
     }
     Some(String::from_utf16_lossy(&units))
+}
+
+/// White space or a byte order mark.
+fn is_before_a_text(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}'
 }
 
 /// Tags, and all between two of them as one.
