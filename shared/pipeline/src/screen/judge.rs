@@ -142,15 +142,15 @@ impl<'r> Judge<'r> {
     /// whoever may write a note would decide whether its payment is recorded.
     fn open(&mut self, path: &[Step<'_>], text: &str) -> Opened {
         let inside = text.trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
-        let look = match inside.bytes().next() {
-            Some(b'{' | b'[') => json::screen,
-            Some(b'<') => xml::screen,
-            Some(b'"') if !self.is_exempt(path) => return self.open_string(path, text, inside),
-            _ => return Opened::Unread(None),
-        };
-        if self.is_exempt(path) {
+        let first = inside.bytes().next();
+        if !matches!(first, Some(b'{' | b'[' | b'<' | b'"')) || self.is_exempt(path) {
             return Opened::Unread(None);
         }
+        let look = match first {
+            Some(b'"') => return self.open_string(path, text, inside),
+            Some(b'<') => xml::screen,
+            _ => json::screen,
+        };
         if self.nested == MAX_NESTED {
             return Opened::Unread(self.unread(inside));
         }
