@@ -119,13 +119,9 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
             Err(error) => return Err(not_written(&error)),
         }
         // The events of one body are recorded side by side; a retry meets those that succeeded as duplicates.
-        let mut outcomes =
-            stream::iter(&events).map(|event| self.record_event(event)).buffer_unordered(AT_ONCE);
-        let mut failed = Ok(());
-        while let Some(outcome) = outcomes.next().await {
-            failed = failed.and(outcome);
-        }
-        failed?;
+        let records = stream::iter(&events).map(|event| self.record_event(event));
+        let outcomes: Vec<_> = records.buffer_unordered(AT_ONCE).collect().await;
+        outcomes.into_iter().collect::<Result<(), Failure>>()?;
         self.metrics
             .borrow_mut()
             .add(Metric::Lag, pipeline::unix_ms(now).saturating_sub(envelope.received_at_ms));

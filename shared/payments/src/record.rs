@@ -51,21 +51,21 @@ pub async fn prove(ledger: &impl Ledger, received: &Received<'_>, events: &[Even
             && identity.id().is_some()
             && !identity.proven.event_id =>
         {
-            (signed_content(received), Bound::Repeated)
+            (signed_content(received, event), Bound::Repeated)
         }
         None => return Ok(Bound::Holds),
     };
     let key = EventKey::new(received.provider, received.mode, received.account, &bound);
     let transmission = key.context("a transmission without a name")?;
-    let proof = Proof { transmission, event: event.key.clone(), body: BodyDigest::of(received.body) };
+    let proof = Proof { transmission, event: event.key.clone(), body: event.body.clone() };
     Ok(if ledger.put_proof(&proof).await? == PutProof::Holds { Bound::Holds } else { otherwise })
 }
 
 /// The name of what was signed. The type is part of it, for a body may be sent for several of them (Shopify's topics).
-fn signed_content(received: &Received<'_>) -> String {
+fn signed_content(received: &Received<'_>, event: &Event) -> String {
     let event_type = received.identity.event_type.as_deref().unwrap_or_default();
-    let content = [event_type.as_bytes(), received.body].join(&0);
-    format!("sha256:{}", BodyDigest::of(&content).as_str())
+    let content = [event.body.as_str(), event_type].concat();
+    format!("sha256:{}", BodyDigest::of(content.as_bytes()).as_str())
 }
 
 /// Writes the event's link, if it has one, and then the event, with one conditional put. It may be repeated after any

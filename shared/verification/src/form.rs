@@ -4,13 +4,13 @@
 pub(crate) fn pairs(form: &[u8]) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
     form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let mut half = || decode(halves.next().unwrap_or_default(), true);
+        let mut half = || percent_decode(halves.next().unwrap_or_default(), true);
         (half(), half())
     })
 }
 
-/// Undoes percent-encoding once; what is not such an encoding stays as it is.
-pub(crate) fn decode(text: &[u8], plus_is_space: bool) -> Vec<u8> {
+/// Undoes percent-encoding once, as forms and queries have it; what is not such an encoding stays as it is.
+pub fn percent_decode(text: &[u8], plus_is_space: bool) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {
@@ -58,6 +58,6 @@ mod tests {
     fn a_query_is_percent_decoded_once_and_keeps_its_plus() {
         assert_eq!(query("https://h/p?a=1&b=2#f"), Some("a=1&b=2"));
         assert_eq!(query("https://h/p"), None);
-        assert_eq!(decode(b"a%252B+b", false), b"a%2B+b");
+        assert_eq!(percent_decode(b"a%252B+b", false), b"a%2B+b");
     }
 }

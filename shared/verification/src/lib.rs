@@ -51,6 +51,7 @@ pub use delivery::Delivery;
 pub use document::InvalidEndpoint;
 pub use endpoint::{Endpoint, Mode, valid_endpoint_name};
 pub use explain::{Explanation, Step, StepOutcome, explain};
+pub use form::percent_decode;
 pub use generate::{Generated, generate};
 pub use handshake::handshake;
 pub use identity::{Identity, Names, Place, Proven};

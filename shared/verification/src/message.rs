@@ -99,7 +99,8 @@ impl<'a> Message<'a> {
     pub(crate) fn query(&self, name: &str) -> Result<Option<String>, Rejection> {
         let query = form::query(&self.delivery.url).unwrap_or_default().as_bytes();
         let mut named = query.split(|byte| *byte == b'&').filter_map(|pair| {
-            let mut halves = pair.splitn(2, |byte| *byte == b'=').map(|half| form::decode(half, false));
+            let mut halves =
+                pair.splitn(2, |byte| *byte == b'=').map(|half| form::percent_decode(half, false));
             (halves.next()? == name.as_bytes()).then(|| halves.next().unwrap_or_default())
         });
         one(named.next(), named.next(), Rejection::MalformedHeader)

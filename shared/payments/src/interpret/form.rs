@@ -2,28 +2,19 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use verification::percent_decode;
 
 /// The XML in the form's one field `bt_payload`, however its name is written: verification reads it decoded, too.
 pub(super) fn xml(body: &[u8]) -> Option<String> {
     let body = std::str::from_utf8(body).ok()?;
     let fields = body.split('&').filter_map(|field| field.split_once('='));
-    let mut values = fields.filter(|(name, _)| decoded(name).as_deref() == Some("bt_payload"));
+    // A plus stays a plus: the field is base64, which has pluses and no blanks.
+    let decoded = |text: &str| percent_decode(text.as_bytes(), false);
+    let mut values = fields.filter(|(name, _)| decoded(name) == b"bt_payload");
     let (Some((_, value)), None) = (values.next(), values.next()) else { return None };
-    let text = decoded(value)?;
-    let base64: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let mut base64 = decoded(value);
+    base64.retain(|byte| !byte.is_ascii_whitespace());
     String::from_utf8(STANDARD.decode(base64).ok()?).ok()
-}
-
-/// Undoes the form's escapes. A plus stays a plus: the field is base64, which has pluses and no blanks.
-fn decoded(field: &str) -> Option<String> {
-    let mut pieces = field.split('%');
-    let mut text = pieces.next()?.to_owned();
-    for piece in pieces {
-        let (code, rest) = piece.split_at_checked(2)?;
-        text.push(char::from(*hex::decode(code).ok()?.first().filter(|byte| byte.is_ascii())?));
-        text.push_str(rest);
-    }
-    Some(text)
 }
 
 #[cfg(test)]
