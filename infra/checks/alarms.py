@@ -219,14 +219,14 @@ def every_alarm_goes_off_when_it_should_and_only_then(stack):
 
 @check
 def every_alarm_measures_in_steps_that_its_figures_are_meant_for(stack):
-    hourly, fives = {"BackupFailures"}, {
+    fives = {
         "AcceptedDrop", "RejectionRate", "SignatureMismatches", "UnknownCertificates", "Withheld", "WafBlocks", "ProcessQueueDepth",
         "ProcessingLag", "ArchiveQueueDepth", "NearTimeout",
     }
     peaks = {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "IteratorAge", "ConcurrentExecutions", "secret_age"}
     for name, alarm in alarms(stack).items():
-        step = 3600 if name in hourly else 300 if name in fives else 60
-        step = {"BusyEndpointSilent": int(stack.parameters["SilenceSeconds"]), "CertificateExpiry": 86400, "SecretTooOld": 86400, "NothingArchived": 1800, "NothingPublished": 1800}.get(name, step)
+        step = 300 if name in fives else 60
+        step = {"BusyEndpointSilent": int(stack.parameters["SilenceSeconds"]), "CertificateExpiry": 86400, "SecretTooOld": 86400, "BackupFailures": 3600, "NothingArchived": 1800, "NothingPublished": 1800}.get(name, step)
         measured = [each["MetricStat"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
         for each in measured or [alarm]:
             metric = each.get("Metric", each)["MetricName"]

@@ -14,7 +14,10 @@ use verification::Mode;
 
 /// Attributes of a row of the ledger.
 const ROW: &[(&str, &str)] = &[
-    ("pk", "provider, mode, account and event id (of a link the object, of a proof the transmission)"),
+    (
+        "pk",
+        "provider, mode, account and event id (of a link the object, of a proof the transmission or what was signed)",
+    ),
     ("sk", "what the row is: an event, a conflict, a link or a proof"),
     ("payment", "provider, mode, account and the payment's id"),
     ("at", "time and event id, for the order of a payment's history"),
