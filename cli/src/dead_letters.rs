@@ -22,7 +22,7 @@ use crate::stack::Stack;
 use crate::stop::Stop;
 
 pub(crate) use announce::{Announcements, Content};
-pub(crate) use handle::{Act, Outcome, Pace, handle};
+pub(crate) use handle::{Act, Outcome, handle};
 pub(crate) use look::{End, look};
 
 /// Messages that a command looks at in one queue. All that is seen is in hand until the end, and SQS allows 120,000.

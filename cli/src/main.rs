@@ -19,6 +19,7 @@ mod local;
 mod moment;
 mod options;
 mod output;
+mod pace;
 mod period;
 mod problem;
 mod query;

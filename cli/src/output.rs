@@ -9,6 +9,9 @@ use serde::Serialize;
 use crate::problem;
 use crate::table::Table;
 
+/// What a shell reports of a process that ended because nobody reads: 128 and the number of SIGPIPE.
+const BROKEN_PIPE: u8 = 141;
+
 /// How this process prints.
 #[derive(Debug)]
 pub(crate) struct Output {
@@ -57,9 +60,9 @@ impl Output {
 
     /// Says why a command failed, and what to do next.
     pub(crate) fn fail(&self, error: &anyhow::Error) -> ExitCode {
-        // A reader that has seen enough, as `head` has, is no failure.
+        // A reader that has seen enough, as `head` has, needs no words; but what was left undone is no success.
         if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe) {
-            return ExitCode::SUCCESS;
+            return ExitCode::from(BROKEN_PIPE);
         }
         let (exit, advice) = problem::exit(error);
         self.progress(format!("error: {error:#}"));

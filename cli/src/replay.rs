@@ -1,18 +1,23 @@
 //! Sending archived deliveries through the processor again: what would be sent, and sending it.
 //!
-//! Only what a segment proves is sent. Memory does not grow with the archive: a few segments and 16 deliveries at a time.
-//! A state file says after each segment how far it is; what is sent twice is a duplicate to the ledger.
+//! Only what a segment proves is sent, and of several deliveries of an event first the one that came first. Memory is
+//! bounded: a few segments, 16 deliveries at a time, and short hashes of the last million events. A state file says
+//! after each segment how far it is; what is sent twice is a duplicate to the ledger.
 
-use std::collections::BTreeMap;
+mod claims;
+mod plan;
+mod send;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use futures_util::future::try_join_all;
-use payments::{Event, Ledger, Origin};
-use pipeline::{Archived, Envelope, Flaw, Reader, Reading, Replay, Span};
+use payments::{Event, Origin};
+use pipeline::{Archived, Envelope, Replay, Span};
 use serde::{Deserialize, Serialize};
+
+pub(crate) use plan::{Count, Plan, plan};
+pub(crate) use send::Sending;
 
 use crate::archive::received;
 use crate::clock;
@@ -74,36 +79,22 @@ impl How {
 pub(crate) struct State {
     /// What is being done.
     pub(crate) order: Order,
-    /// The last segment that is done; empty at first.
+    /// Which of its deliveries are sent now.
+    pub(crate) turn: Turn,
+    /// The last segment that is done in this turn; empty at first.
     pub(crate) after: String,
     /// Deliveries that are done.
     pub(crate) sent: u64,
 }
 
-/// What would be sent.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Plan {
-    /// By provider and type, in the provider's words.
-    pub(crate) kinds: BTreeMap<String, BTreeMap<String, Count>>,
-    /// Deliveries that are not sent, by the reason.
-    pub(crate) skipped: BTreeMap<&'static str, u64>,
-    /// Segments that are not believed, and why.
-    pub(crate) flawed: Vec<(String, &'static str)>,
-    /// Segments that must be restored first.
-    pub(crate) cold: Vec<String>,
-}
-
-/// Of one kind, or of all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Count {
-    /// Deliveries.
-    pub(crate) deliveries: u64,
-    /// Their events.
-    pub(crate) events: u64,
-    /// Deliveries with an event that the ledger does not have.
-    pub(crate) new: u64,
-    /// Bytes of the bodies.
-    pub(crate) bytes: u64,
+/// Which deliveries are sent; each turn goes through all segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Turn {
+    /// Those that were the first to bring their events.
+    First,
+    /// Those that bring an event again.
+    Repeat,
 }
 
 impl Order {
@@ -149,163 +140,10 @@ impl Order {
     }
 }
 
-impl Plan {
-    /// Of all kinds together.
-    pub(crate) fn total(&self) -> Count {
-        self.kinds.values().flat_map(BTreeMap::values).fold(Count::default(), |sum, count| Count {
-            deliveries: sum.deliveries + count.deliveries,
-            events: sum.events + count.events,
-            new: sum.new + count.new,
-            bytes: sum.bytes + count.bytes,
-        })
-    }
-
-    fn skip(&mut self, reason: &'static str) {
-        *self.skipped.entry(reason).or_default() += 1;
-    }
-}
-
-/// Reads all that is to be sent, and asks the ledger what of it is new. `told` hears of each delivery.
-pub(crate) async fn plan(
-    mut reader: Reader<'_>,
-    order: &Order,
-    ledger: &impl Ledger,
-    mut told: impl FnMut(u64),
-) -> anyhow::Result<Plan> {
-    let mut plan = Plan::default();
-    let (mut asked, mut read) = (Vec::with_capacity(AT_ONCE), 0);
-    while let Some(reading) = reader.next().await? {
-        match reading {
-            Reading::Delivery(delivery) => {
-                read += 1;
-                told(read);
-                match order.events(&delivery) {
-                    Ok(events) => asked.push(Asked::new(delivery.envelope(), delivery.body(), events)),
-                    Err(reason) => plan.skip(reason),
-                }
-            }
-            Reading::Flawed { key, flaw: Flaw::Cold } => plan.cold.push(key.to_string()),
-            Reading::Flawed { key, flaw } => plan.flawed.push((key.to_string(), flaw.as_str())),
-            Reading::Unproven(_) => {}
-        }
-        if asked.len() >= AT_ONCE {
-            count(&mut plan, &mut asked, ledger).await?;
-        }
-    }
-    count(&mut plan, &mut asked, ledger).await?;
-    Ok(plan)
-}
-
-/// A delivery of the plan, while the ledger is asked.
-struct Asked {
-    provider: String,
-    event_type: String,
-    bytes: u64,
-    events: Vec<Event>,
-}
-
-impl Asked {
-    fn new(envelope: &Envelope, body: Option<&[u8]>, events: Vec<Event>) -> Self {
-        let named = events.first().and_then(|event| event.provider_type.clone());
-        let event_type = named.or_else(|| envelope.identity.event_type.clone());
-        Self {
-            provider: envelope.provider.clone(),
-            event_type: event_type.unwrap_or_else(|| "-".to_owned()),
-            bytes: body.map_or(0, <[u8]>::len) as u64,
-            events,
-        }
-    }
-
-    async fn is_new(&self, ledger: &impl Ledger) -> anyhow::Result<bool> {
-        for event in &self.events {
-            if ledger.event(&event.key).await?.is_none() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-}
-
-async fn count(plan: &mut Plan, asked: &mut Vec<Asked>, ledger: &impl Ledger) -> anyhow::Result<()> {
-    let new = try_join_all(asked.iter().map(|asked| asked.is_new(ledger))).await?;
-    for (asked, new) in asked.drain(..).zip(new) {
-        let count = plan.kinds.entry(asked.provider).or_default().entry(asked.event_type).or_default();
-        count.deliveries += 1;
-        count.events += asked.events.len() as u64;
-        count.new += u64::from(new);
-        count.bytes += asked.bytes;
-    }
-    Ok(())
-}
-
-/// Hands every delivery of the order to `deliver`, at most `rate` a second, and keeps the state in `file` after each segment.
-/// An error ends it; the state says where to go on.
-pub(crate) async fn send(
-    mut reader: Reader<'_>,
-    state: &mut State,
-    file: &Path,
-    rate: u32,
-    deliver: impl AsyncFn(Archived, Vec<Event>) -> anyhow::Result<()>,
-    mut told: impl FnMut(&State),
-) -> anyhow::Result<()> {
-    let mut pace = Pace { start: clock::start(), sent: 0, rate };
-    let (mut batch, mut segment) = (Vec::with_capacity(AT_ONCE), state.after.clone());
-    state.keep(file)?;
-    while let Some(reading) = reader.next().await? {
-        let Reading::Delivery(delivery) = reading else { continue };
-        if *delivery.segment() != *segment {
-            flush(&mut batch, state, &mut pace, &deliver).await?;
-            state.after = std::mem::replace(&mut segment, delivery.segment().to_owned());
-            state.keep(file)?;
-            told(state);
-        }
-        if let Ok(events) = state.order.events(&delivery) {
-            batch.push((delivery, events));
-        }
-        if batch.len() >= AT_ONCE {
-            flush(&mut batch, state, &mut pace, &deliver).await?;
-            told(state);
-        }
-    }
-    flush(&mut batch, state, &mut pace, &deliver).await?;
-    state.after = segment;
-    state.keep(file)?;
-    told(state);
-    Ok(())
-}
-
-async fn flush(
-    batch: &mut Vec<(Archived, Vec<Event>)>,
-    state: &mut State,
-    pace: &mut Pace,
-    deliver: &impl AsyncFn(Archived, Vec<Event>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let count = batch.len();
-    pace.wait().await;
-    try_join_all(batch.drain(..).map(|(delivery, events)| deliver(delivery, events))).await?;
-    pace.sent += count as u64;
-    state.sent += count as u64;
-    Ok(())
-}
-
-/// So many a second, on average since the start.
-struct Pace {
-    start: Instant,
-    sent: u64,
-    rate: u32,
-}
-
-impl Pace {
-    async fn wait(&self) {
-        let due = Duration::from_micros(self.sent.saturating_mul(1_000_000) / u64::from(self.rate.max(1)));
-        tokio::time::sleep(due.saturating_sub(self.start.elapsed())).await;
-    }
-}
-
 impl State {
     /// At the beginning of an order.
     pub(crate) fn new(order: Order) -> Self {
-        Self { order, after: String::new(), sent: 0 }
+        Self { order, turn: Turn::First, after: String::new(), sent: 0 }
     }
 
     /// What a file says.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 
 use anyhow::Context as _;
-use aws::{DynamoLedger, Sdk};
+use aws::{DynamoLedger, Patience, Sdk};
 
 use crate::cloudformation::{self, Outputs};
 use crate::local::{EnvFile, Layout};
@@ -78,7 +78,7 @@ impl Target {
 
     /// Finds the stack; `None` if it is not deployed.
     pub(crate) async fn find(self) -> anyhow::Result<Option<Stack>> {
-        let sdk = Sdk::from_vars(|name| self.var(name)).map_err(|error| {
+        let sdk = Sdk::from_vars(Patience::Tool, |name| self.var(name)).map_err(|error| {
             Problem::failed(format!("cannot reach AWS: {error:#}")).advice(
                 "set AWS_REGION and credentials, for example:\n\
                  eval \"$(aws configure export-credentials --profile NAME --format env)\"",
@@ -142,8 +142,36 @@ impl Stack {
         format!("tollgate/{}/endpoints/", self.name)
     }
 
-    /// The ledger.
+    /// The ledger. What is written to it expires as what the processor writes.
     pub(crate) fn ledger(&self) -> anyhow::Result<DynamoLedger> {
-        Ok(DynamoLedger::new(&self.sdk, self.output("LedgerTable")?))
+        Ok(DynamoLedger::new(&self.sdk, self.output("LedgerTable")?).expiring_after(self.ledger_days()?))
+    }
+
+    /// How long the ledger keeps a row, in days.
+    pub(crate) fn ledger_days(&self) -> anyhow::Result<u32> {
+        self.output("LedgerDays")?.parse().context("the output LedgerDays is no number")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use payments::Kind;
+    use payments::Ledger as _;
+
+    use crate::commands::tests::row;
+    use crate::signed::canned::Server;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_row_that_is_read_again_expires_as_before() {
+        let server = Server::start([("DynamoDB_20120810.PutItem", 200, "{}")]);
+        let outputs = [("LedgerTable", "ledger"), ("LedgerDays", "60")];
+        let stack = Stack::of_test("dev", server.sdk(), &server.url(), &outputs);
+        let event = row("evt_1", Kind::PaymentCaptured, 100);
+        assert!(stack.ledger().unwrap().replace_event(&event).await.unwrap());
+        let expires = event.received_at_ms / 1000 + 60 * 86_400;
+        let put = server.seen().pop().unwrap();
+        assert!(put.contains(&format!(r#""expires":{{"N":"{expires}"}}"#)), "{put}");
     }
 }

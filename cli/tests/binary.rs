@@ -117,3 +117,13 @@ fn a_server_that_is_not_there_is_a_failure_that_names_the_url_and_no_secret() {
     let errors = text(&output.stderr);
     assert!(errors.contains("http://127.0.0.1:1/hook") && !errors.contains("0123456789abcdef"), "{errors}");
 }
+
+#[test]
+fn a_reader_that_went_away_is_no_success_and_needs_no_words() {
+    let (reader, writer) = std::io::pipe().expect("a pipe opens");
+    drop(reader);
+    let mut down = Command::new(env!("CARGO_BIN_EXE_tollgate"));
+    let down = down.args(["down", "--dir", "nothing-here", "--json"]).stdout(writer);
+    let output = down.output().expect("the binary runs");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(141), String::new()));
+}

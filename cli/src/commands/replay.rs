@@ -15,14 +15,17 @@ use crate::audit::{self, Act};
 use crate::moment::moment;
 use crate::options::Options;
 use crate::output::Output;
+use crate::pace::Pace;
 use crate::problem::Problem;
-use crate::replay::{self, How, Order, Plan, State};
+use crate::replay::{self, How, Order, Plan, Sending, State};
 use crate::stack::Stack;
 use crate::{clock, terminal};
 use words::{announces, dollars, summary, table, target, verb};
 
 /// How often the person who waits is told how far it is.
 const EVERY: Duration = Duration::from_secs(2);
+/// How long repetitions of an event wait for the first delivery to be recorded.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Days for which a copy of a cold segment can be read.
 const RESTORED_DAYS: i32 = 7;
 
@@ -48,27 +51,27 @@ pub(crate) struct ReplayCommand {
     until: SystemTime,
 
     /// Of this provider only.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     provider: Option<String>,
 
     /// By this endpoint only.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "resume")]
     endpoint: Option<String>,
 
     /// Of the event with this id at the provider only.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "resume")]
     event: Option<String>,
 
     /// Of events of this type only, in the provider's words.
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", conflicts_with = "resume")]
     event_type: Option<String>,
 
     /// Read the rows of the ledger again by the rules of this tool, instead of sending.
-    #[arg(long, conflicts_with = "silent")]
+    #[arg(long, conflicts_with_all = ["silent", "resume"])]
     reinterpret: bool,
 
     /// Announce nothing, also of events that are new.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     silent: bool,
 
     #[command(flatten)]
@@ -133,7 +136,7 @@ impl ReplayCommand {
 
 /// What was received before then may have been forgotten by the ledger.
 pub(crate) fn oldest(stack: &Stack) -> anyhow::Result<i64> {
-    let days: i64 = stack.output("LedgerDays")?.parse().context("the output LedgerDays is no number")?;
+    let days = i64::from(stack.ledger_days()?);
     Ok(unix_ms(clock::now()).saturating_sub(days * 24 * 3600 * 1000))
 }
 
@@ -146,19 +149,13 @@ impl Execution {
         stack: &Stack,
         output: &Output,
     ) -> anyhow::Result<()> {
-        let (file, mut state) = self.state(order)?;
-        if state.order.stack != stack.name {
-            return Err(Problem::usage(format!("that was begun on the stack {}", state.order.stack)).into());
-        }
-        if state.order.since_ms >= state.order.until_ms {
-            return Err(Problem::usage("--since is not before --until").into());
-        }
+        let (file, mut state) = self.state(command, order)?;
+        let order = state.order.clone();
         let (segments, macs) = archive::open(stack)?;
-        let (ledger, span) = (stack.ledger()?, state.order.span());
-        let reader = || Reader::resumed(&segments, &macs, span, &state.after);
+        let (ledger, span) = (stack.ledger()?, order.span());
 
         let mut told = clock::start();
-        let plan = replay::plan(reader(), &state.order, &ledger, |read| {
+        let plan = replay::plan(Reader::new(&segments, &macs, span), &order, &ledger, |read| {
             if told.elapsed() >= EVERY {
                 told = clock::start();
                 output.progress(format!("planning: {read} deliveries read …"));
@@ -166,11 +163,18 @@ impl Execution {
         });
         let plan = plan.await?;
         let total = plan.total();
-        if !output.json() {
+        let summary = summary(&plan, &order, self.rate);
+        if output.json() {
+            // For the person who is asked; a script reads the document.
+            if !self.yes {
+                output.plan(&table(&plan));
+                output.progress(&summary);
+            }
+        } else {
             output.table(&table(&plan))?;
-            output.line(summary(&plan, &state.order, self.rate))?;
+            output.line(&summary)?;
         }
-        let report = |sent: Option<u64>| self.report(&plan, &state.order, sent, output);
+        let report = |sent: Option<u64>| self.report(&plan, &order, sent, output);
         if !plan.cold.is_empty() {
             report(None)?;
             return self.restore(&segments, &plan.cold, command, stack, output).await;
@@ -184,12 +188,19 @@ impl Execution {
         if self.dry_run || total.deliveries == 0 {
             return report(None);
         }
-        terminal::confirm(self.yes, &format!("{} {} deliveries?", verb(state.order.how), total.deliveries))?;
-        let counts = json!({"deliveries": total.deliveries, "events": total.events, "new": total.new, "how": state.order.how});
-        let target = target(&state.order);
+        let begun = state.sent;
+        let before = if begun == 0 { String::new() } else { format!(", {begun} of them sent before") };
+        terminal::confirm(
+            self.yes,
+            &format!("{} {} deliveries{before}?", verb(order.how), total.deliveries),
+        )?;
+        let counts = json!({"deliveries": total.deliveries, "events": total.events, "new": total.new,
+            "sent_before": begun, "how": order.how});
+        let target = target(&order);
         let act = Act { command, target: &target, counts, reason: self.reason.as_deref() };
         audit::record(stack, &act, output).await?;
 
+        output.progress(format!("if this is interrupted, go on with --resume {}", file.display()));
         let mut told = clock::start();
         let tell = |state: &State| {
             if told.elapsed() >= EVERY {
@@ -197,9 +208,15 @@ impl Execution {
                 output.progress(format!("{} of {} deliveries …", state.sent, total.deliveries));
             }
         };
-        let begun = state.sent;
-        let reader = Reader::resumed(&segments, &macs, span, &state.after.clone());
-        let done = deliver(reader, &mut state, &file, self.rate, stack, &ledger, tell).await;
+        let sending = Sending {
+            plan: &plan,
+            ledger: &ledger,
+            file: &file,
+            pace: Pace::new(self.rate),
+            patience: if order.how == How::Reinterpret { Duration::ZERO } else { PATIENCE },
+        };
+        let read_after = |after: &str| Reader::resumed(&segments, &macs, span, after);
+        let done = deliver(sending, read_after, &mut state, stack, tell).await;
         done.with_context(|| {
             format!("interrupted after {} deliveries; go on with --resume {}", state.sent, file.display())
         })?;
@@ -208,15 +225,30 @@ impl Execution {
         if !output.json() {
             output.line(format!("done: {sent} deliveries"))?;
         }
-        self.report(&plan, &state.order, Some(sent), output)
+        report(Some(sent))
     }
 
-    fn state(&self, order: Order) -> anyhow::Result<(PathBuf, State)> {
-        if let Some(file) = &self.resume {
-            return Ok((file.clone(), State::read(file)?));
+    /// Where it begins or goes on: what a file says counts, but for what the ledger has forgotten since.
+    fn state(&self, command: &str, order: Order) -> anyhow::Result<(PathBuf, State)> {
+        if order.since_ms >= order.until_ms && self.resume.is_none() {
+            return Err(Problem::usage("--since is not before --until").into());
         }
-        let name = format!("tollgate-replay-{}.json", unix_ms(clock::now()));
-        Ok((PathBuf::from(name), State::new(order)))
+        let Some(file) = &self.resume else {
+            let name = format!("tollgate-replay-{}.json", unix_ms(clock::now()));
+            return Ok((PathBuf::from(name), State::new(order)));
+        };
+        let mut state = State::read(file)?;
+        if state.order.stack != order.stack {
+            return Err(Problem::usage(format!("that was begun on the stack {}", state.order.stack)).into());
+        }
+        if (state.order.how == How::Rebuild) != (order.how == How::Rebuild) {
+            let other = if state.order.how == How::Rebuild { "ledger rebuild" } else { "replay" };
+            return Err(Problem::usage(format!("that was begun as another command than {command}"))
+                .advice(format!("tollgate {other} --resume {}", file.display()))
+                .into());
+        }
+        state.order.oldest_ms = state.order.oldest_ms.max(order.oldest_ms);
+        Ok((file.clone(), state))
     }
 
     fn report(&self, plan: &Plan, order: &Order, sent: Option<u64>, output: &Output) -> anyhow::Result<()> {
@@ -268,23 +300,22 @@ impl Execution {
     }
 }
 
-async fn deliver(
-    reader: Reader<'_>,
+async fn deliver<'r>(
+    sending: Sending<'_, DynamoLedger>,
+    read_after: impl Fn(&str) -> Reader<'r>,
     state: &mut State,
-    file: &std::path::Path,
-    rate: u32,
     stack: &Stack,
-    ledger: &DynamoLedger,
     tell: impl FnMut(&State),
 ) -> anyhow::Result<()> {
     let Some(how) = state.order.how.replay() else {
+        let ledger = sending.ledger;
         let again = async |_: Archived, events: Vec<payments::Event>| {
             for event in &events {
                 payments::reinterpret(ledger, event).await?;
             }
             Ok(())
         };
-        return replay::send(reader, state, file, rate, again, tell).await;
+        return sending.send(read_after, state, again, tell).await;
     };
     let sealer = Sealer::new(stack.name.as_str(), Source::Replay);
     let keys = KmsDataKeys::new(&stack.sdk, stack.output("DataKeyArn")?.to_owned());
@@ -293,5 +324,8 @@ async fn deliver(
         let message = sealer.seal(&delivery.replayed(how), &keys, clock::now()).await?;
         queue.send(&message).await
     };
-    replay::send(reader, state, file, rate, send, tell).await
+    sending.send(read_after, state, send, tell).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use aws::Sdk;
+use aws::{Patience, Sdk};
 use clap::Args;
 use serde_json::json;
 
@@ -107,7 +107,7 @@ impl Up {
     async fn deploy(&self, layout: &Layout, programs: &Path, output: &Output) -> anyhow::Result<Stack> {
         let start = clock::start();
         let env = base_env(self.port)?;
-        let sdk = Sdk::from_vars(|name| env.get(name).map(str::to_owned))?;
+        let sdk = Sdk::from_vars(Patience::Tool, |name| env.get(name).map(str::to_owned))?;
         if local::deploy(layout, programs, &sdk, output).await? {
             output.progress(format!("  deployed in {}", clock::spent(start)));
         }

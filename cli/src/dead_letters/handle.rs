@@ -1,16 +1,15 @@
 //! Moving messages out of a dead-letter queue, or deleting them: each by itself, and never lost.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use futures_util::stream::{self, StreamExt as _};
 use pipeline::{DeadLetters, Letter};
-use tokio::time::{Instant, sleep_until};
 
 use super::MOST;
 use super::look::Hand;
+use crate::pace::Pace;
 use crate::stop::Stop;
 
 /// For so long is hidden what is worked on. Ten messages at one a second take a part of it.
@@ -123,31 +122,6 @@ async fn one(port: &impl DeadLetters, act: Act, letter: &Letter) -> anyhow::Resu
             .context("it was sent back, and is still a dead letter too");
     }
     port.delete(&letter.receipt).await
-}
-
-/// So many a second, evenly.
-#[derive(Debug)]
-pub(crate) struct Pace {
-    period: Duration,
-    due: Cell<Option<Instant>>,
-}
-
-impl Pace {
-    /// So many a second; at least one.
-    pub(crate) fn new(a_second: u32) -> Self {
-        Self { period: Duration::from_secs(1) / a_second.max(1), due: Cell::default() }
-    }
-
-    async fn wait(&self) {
-        sleep_until(self.next(Instant::now())).await;
-    }
-
-    /// When the next one may begin. What was missed is not made up for.
-    fn next(&self, now: Instant) -> Instant {
-        let next = self.due.get().map_or(now, |due| due.max(now));
-        self.due.set(Some(next + self.period));
-        next
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use aws::Sdk;
+use aws::{Patience, Sdk};
 use aws_types::SdkConfig;
 
 /// It answers until the test's process ends. What nothing was canned for is refused as an unknown operation.
@@ -39,7 +39,7 @@ impl Server {
 
     /// How a client reaches it.
     pub(crate) fn sdk(&self) -> Sdk {
-        Sdk::from_vars(|name| match name {
+        Sdk::from_vars(Patience::Function, |name| match name {
             "AWS_ENDPOINT_URL" => Some(self.url.clone()),
             "AWS_SESSION_TOKEN" | "TOLLGATE_TRUST_PEM" => None,
             _ => Some("eu-west-1".to_owned()),

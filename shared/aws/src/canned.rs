@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::Sdk;
+use crate::{Patience, Sdk};
 
 /// What a request is answered with.
 #[derive(Clone)]
@@ -123,7 +123,7 @@ impl Server {
             "TOLLGATE_TRUST_PEM" => pem,
             _ => None,
         };
-        Sdk::from_vars(|name| var(name).map(str::to_owned)).unwrap()
+        Sdk::from_vars(Patience::Function, |name| var(name).map(str::to_owned)).unwrap()
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {

@@ -61,5 +61,5 @@ pub use ledger::DynamoLedger;
 pub use letters::{Depth, SqsDeadLetters};
 #[cfg(feature = "queue")]
 pub use queue::SqsQueue;
-pub use sdk::Sdk;
+pub use sdk::{Patience, Sdk};
 pub use trace::trace_id;

@@ -24,11 +24,19 @@ use aws_types::region::Region;
 
 /// To open a connection, its TLS handshake included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// One attempt of one call, connecting included. Two of them and the pause stay under the 4 seconds in which the webhook answers.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1500);
-/// Nothing else in the system retries a call while its caller waits: queues do.
-const ATTEMPTS: u32 = 2;
-const MAX_PAUSE: Duration = Duration::from_millis(100);
+/// What a tool allows for that: its network may be a long way from the Region.
+const PATIENT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a caller waits for one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As a function does: two attempts of a second and a half and the pause stay under the 4 seconds in which the webhook
+    /// answers. Nothing else in the system retries a call while its caller waits: queues do.
+    Function,
+    /// As a person does who starts something long: no call of thousands may end it for one bad minute, and none may
+    /// hang.
+    Tool,
+}
 
 /// The certificates that AWS advises to trust for its endpoints, see
 /// <https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html>. Reading the system's 140 takes three quarters of a default start.
@@ -58,11 +66,11 @@ impl Sdk {
     /// root certificates; after a first line `only` they replace the embedded ones. Lambda replaces an environment long
     /// before its credentials expire, so they are read once.
     pub fn from_env() -> anyhow::Result<Self> {
-        Self::from_vars(|name| env::var(name).ok())
+        Self::from_vars(Patience::Function, |name| env::var(name).ok())
     }
 
     /// [`Sdk::from_env`] with another source of variables, for tests and tools.
-    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+    pub fn from_vars(patience: Patience, var: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let var = |name: &str| var(name).filter(|value| !value.is_empty());
         let required = |name: &str| var(name).with_context(|| format!("{name} is not set"));
 
@@ -77,11 +85,12 @@ impl Sdk {
         );
         let endpoint = var("AWS_ENDPOINT_URL");
         let connector = SharedHttpConnector::new(match endpoint.as_deref() {
-            Some(url) if url.starts_with("http://") => connector().build_http(),
+            Some(url) if url.starts_with("http://") => patience.connector().build_http(),
             _ => {
                 let trust = TlsContext::builder()
                     .with_trust_store(trust_store(var("TOLLGATE_TRUST_PEM").as_deref())?);
-                connector()
+                patience
+                    .connector()
                     .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
                     .tls_context(trust.build()?)
                     .build()
@@ -93,19 +102,9 @@ impl Sdk {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(OneConnector(connector.clone()))
             .app_name(AppName::new(concat!("tollgate-", env!("CARGO_PKG_VERSION")))?)
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-                    .build(),
-            )
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS)
-                    .with_initial_backoff(MAX_PAUSE)
-                    .with_max_backoff(MAX_PAUSE),
-            )
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+            .timeout_config(patience.timeouts())
+            .retry_config(patience.retries())
+            .stalled_stream_protection(patience.stalled_streams());
         config.set_endpoint_url(endpoint);
         Ok(Self {
             config: config.build(),
@@ -168,9 +167,51 @@ fn origin(url: &str) -> &str {
     path.and_then(|path| url.get(..path)).unwrap_or(url)
 }
 
-fn connector() -> ConnectorBuilder {
-    Connector::builder()
-        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())
+impl Patience {
+    fn connect_timeout(self) -> Duration {
+        match self {
+            Self::Function => CONNECT_TIMEOUT,
+            Self::Tool => PATIENT_CONNECT_TIMEOUT,
+        }
+    }
+
+    fn connector(self) -> ConnectorBuilder {
+        let settings = HttpConnectorSettings::builder().connect_timeout(self.connect_timeout());
+        Connector::builder().connector_settings(settings.build())
+    }
+
+    fn timeouts(self) -> TimeoutConfig {
+        // One attempt, connecting included, up to the head of the answer.
+        let attempt = match self {
+            Self::Function => Duration::from_millis(1500),
+            Self::Tool => Duration::from_secs(15),
+        };
+        TimeoutConfig::builder()
+            .connect_timeout(self.connect_timeout())
+            .operation_attempt_timeout(attempt)
+            .build()
+    }
+
+    fn retries(self) -> RetryConfig {
+        let (attempts, pause) = match self {
+            Self::Function => (2, Duration::from_millis(100)),
+            Self::Tool => (5, Duration::from_secs(5)),
+        };
+        RetryConfig::standard()
+            .with_max_attempts(attempts)
+            .with_initial_backoff(pause.min(Duration::from_secs(1)))
+            .with_max_backoff(pause)
+    }
+
+    /// A body that stops in the middle ends by itself only here; a function has its own end.
+    fn stalled_streams(self) -> StalledStreamProtectionConfig {
+        match self {
+            Self::Function => StalledStreamProtectionConfig::disabled(),
+            Self::Tool => {
+                StalledStreamProtectionConfig::enabled().grace_period(Duration::from_secs(20)).build()
+            }
+        }
+    }
 }
 
 /// The embedded roots and those of `more`; only those of `more` if its first line says so. Never the system's.
@@ -206,10 +247,12 @@ fn check_roots(pem: &str) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     use sha2::{Digest as _, Sha256};
 
-    use super::{AMAZON_ROOTS, Sdk, origin};
+    use super::{AMAZON_ROOTS, Patience, Sdk, origin};
     use crate::canned::{Answer, Server};
 
     /// As in <https://www.amazontrust.com/repository/>.
@@ -233,7 +276,11 @@ mod tests {
     }
 
     fn sdk(trust: Option<&str>) -> anyhow::Result<Sdk> {
-        Sdk::from_vars(|name| match name {
+        sdk_of(Patience::Function, trust)
+    }
+
+    fn sdk_of(patience: Patience, trust: Option<&str>) -> anyhow::Result<Sdk> {
+        Sdk::from_vars(patience, |name| match name {
             "TOLLGATE_TRUST_PEM" => trust.map(str::to_owned),
             "AWS_ENDPOINT_URL" | "AWS_SESSION_TOKEN" => None,
             _ => Some("eu-west-1".to_owned()),
@@ -261,9 +308,26 @@ mod tests {
 
     #[test]
     fn what_the_environment_lacks_is_named() {
-        let error =
-            Sdk::from_vars(|name| (name != "AWS_SECRET_ACCESS_KEY").then(|| "x".to_owned())).unwrap_err();
+        let error = Sdk::from_vars(Patience::Function, |name| {
+            (name != "AWS_SECRET_ACCESS_KEY").then(|| "x".to_owned())
+        })
+        .unwrap_err();
         assert_eq!(error.to_string(), "AWS_SECRET_ACCESS_KEY is not set");
+    }
+
+    #[test]
+    fn a_function_gives_up_before_its_caller_does_and_a_tool_goes_on() {
+        let check = |patience: Patience, attempt: u64, attempts: u32, stalls: bool| {
+            let sdk = sdk_of(patience, None).unwrap();
+            let config = sdk.config();
+            let timeout = config.timeout_config().unwrap().operation_attempt_timeout().unwrap();
+            assert_eq!(timeout, Duration::from_millis(attempt), "{patience:?}");
+            assert_eq!(config.retry_config().unwrap().max_attempts(), attempts, "{patience:?}");
+            let protected = config.stalled_stream_protection().unwrap().is_enabled();
+            assert_eq!(protected, stalls, "{patience:?}");
+        };
+        check(Patience::Function, 1500, 2, false);
+        check(Patience::Tool, 15_000, 5, true);
     }
 
     #[test]

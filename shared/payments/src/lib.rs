@@ -37,4 +37,4 @@ pub use kind::{Class, Kind};
 pub use ledger::{Ledger, Link, Proof, PutEvent, PutProof};
 pub use memory::{Calls, Change, MemoryBus, MemoryLedger};
 pub use money::{Amount, Currency, Money, MoneyError};
-pub use record::{Bound, Recorded, Reinterpreted, prove, record, reinterpret};
+pub use record::{Bound, Recorded, Reinterpreted, proof, prove, record, reinterpret};

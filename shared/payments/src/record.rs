@@ -43,7 +43,13 @@ pub enum Bound {
 /// transmission, or the signed content of a provider that names the event in a header (Razorpay, Shopify, Wise). A
 /// captured delivery has no second effect under another id. For all other providers nothing is written, and it holds.
 pub async fn prove(ledger: &impl Ledger, received: &Received<'_>, events: &[Event]) -> anyhow::Result<Bound> {
-    let Some(event) = events.first() else { return Ok(Bound::Holds) };
+    let Some((proof, otherwise)) = proof(received, events)? else { return Ok(Bound::Holds) };
+    Ok(if ledger.put_proof(&proof).await? == PutProof::Holds { Bound::Holds } else { otherwise })
+}
+
+/// What [`prove`] writes of a delivery, and what it says of one that does not agree with it; none if it writes nothing.
+pub fn proof(received: &Received<'_>, events: &[Event]) -> anyhow::Result<Option<(Proof, Bound)>> {
+    let Some(event) = events.first() else { return Ok(None) };
     let identity = received.identity;
     let (bound, otherwise) = match &identity.proof_id {
         Some(transmission) => (transmission.clone(), Bound::Forged),
@@ -53,12 +59,11 @@ pub async fn prove(ledger: &impl Ledger, received: &Received<'_>, events: &[Even
         {
             (signed_content(received, event), Bound::Repeated)
         }
-        None => return Ok(Bound::Holds),
+        None => return Ok(None),
     };
     let key = EventKey::new(received.provider, received.mode, received.account, &bound);
     let transmission = key.context("a transmission without a name")?;
-    let proof = Proof { transmission, event: event.key.clone(), body: event.body.clone() };
-    Ok(if ledger.put_proof(&proof).await? == PutProof::Holds { Bound::Holds } else { otherwise })
+    Ok(Some((Proof { transmission, event: event.key.clone(), body: event.body.clone() }, otherwise)))
 }
 
 /// The name of what was signed. The type is part of it, for a body may be sent for several of them (Shopify's topics).

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use aws::{DynamoLedger, Sdk};
+use aws::{DynamoLedger, Patience, Sdk};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use payments::{Event, EventKey, Ledger, PaymentKey};
@@ -75,7 +75,7 @@ impl Response {
 impl Stack {
     fn up() -> Self {
         let env = env();
-        let sdk = Sdk::from_vars(|name| env.get(name).cloned()).unwrap();
+        let sdk = Sdk::from_vars(Patience::Tool, |name| env.get(name).cloned()).unwrap();
         Self {
             env,
             sqs: aws_sdk_sqs::Client::new(sdk.config()),

@@ -2,11 +2,12 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Value, json};
 
-use super::plan::{Plan, Selection, conclude};
+use super::plan::{Plan, Selection};
 use crate::audit;
-use crate::dead_letters::{Act, Name, Outcome, Pace, handle};
+use crate::dead_letters::{Act, Name, Outcome, handle};
 use crate::options::Options;
 use crate::output::Output;
+use crate::pace::Pace;
 use crate::problem::Problem;
 use crate::stack::Stack;
 use crate::stop::Stop;
@@ -81,7 +82,7 @@ impl Drop {
             let progress = plan.progress(outcome.done, "deleted", output);
             outcome.add(handle(&port, Act::Drop, ids, &pace, &stop, &progress).await);
         }
-        conclude(&stack, outcome, &stop, "deleted", &audit, output)
+        plan.conclude(&stack, outcome, &stop, "deleted", &audit, output)
     }
 }
 

@@ -207,25 +207,30 @@ impl Plan {
         }
         table
     }
-}
 
-/// Ends a command that did something: with an error if not all of it is done.
-pub(crate) fn conclude(
-    stack: &Stack,
-    outcome: Outcome,
-    stop: &Stop,
-    what: &str,
-    audit: &str,
-    output: &Output,
-) -> anyhow::Result<()> {
-    let Outcome { done, failed, left, .. } = outcome;
-    if output.json() {
-        let document =
-            json!({"stack": stack.name, what: done, "failed": failed, "left": left, "audit": audit});
-        output.document(&document)?;
+    /// Ends a command that did something: with an error if not all of it is done.
+    pub(crate) fn conclude(
+        &self,
+        stack: &Stack,
+        outcome: Outcome,
+        stop: &Stop,
+        what: &str,
+        audit: &str,
+        output: &Output,
+    ) -> anyhow::Result<()> {
+        let done = outcome.done;
+        if output.json() {
+            output.document(&self.document(&stack.name, &outcome, what, audit))?;
+        }
+        verdict(outcome, stop.asked(), what)?;
+        if output.json() { Ok(()) } else { output.line(format!("{what} {done} messages")) }
     }
-    verdict(outcome, stop.asked(), what)?;
-    if output.json() { Ok(()) } else { output.line(format!("{what} {done} messages")) }
+
+    /// What a script reads: `left` are of those that were chosen; how many were not even seen is a caveat.
+    fn document(&self, stack: &str, outcome: &Outcome, what: &str, audit: &str) -> Value {
+        let Outcome { done, failed, left, .. } = outcome;
+        json!({"stack": stack, what: done, "failed": failed, "left": left, "audit": audit, "caveats": self.caveats})
+    }
 }
 
 fn verdict(outcome: Outcome, stopped: bool, what: &str) -> anyhow::Result<()> {
@@ -252,6 +257,17 @@ fn verdict(outcome: Outcome, stopped: bool, what: &str) -> anyhow::Result<()> {
 mod tests {
     use super::*;
     use crate::dead_letters::tests::seen;
+
+    #[test]
+    fn a_script_is_told_what_was_not_even_seen() {
+        let plan = Plan { chosen: Vec::new(), caveats: vec!["of about 12000".to_owned()] };
+        let outcome = Outcome { done: 10_000, ..Outcome::default() };
+        assert_eq!(
+            plan.document("dev", &outcome, "deleted", "audit/a"),
+            json!({"stack": "dev", "deleted": 10_000, "failed": 0, "left": 0, "audit": "audit/a",
+                "caveats": ["of about 12000"]})
+        );
+    }
 
     fn selection(change: impl FnOnce(&mut Selection)) -> Selection {
         let mut selection = Selection::default();

@@ -1,11 +1,12 @@
 use aws::EventBridgeBus;
 use clap::Args;
 
-use super::plan::{Plan, STAYING, Selection, conclude};
+use super::plan::{Plan, STAYING, Selection};
 use crate::audit;
-use crate::dead_letters::{Act, Announcements, Name, Outcome, Pace, Seen, handle};
+use crate::dead_letters::{Act, Announcements, Name, Outcome, Seen, handle};
 use crate::options::Options;
 use crate::output::Output;
+use crate::pace::Pace;
 use crate::stack::Stack;
 use crate::stop::Stop;
 use crate::terminal;
@@ -70,7 +71,7 @@ impl Redrive {
         let trace = audit::Act { command: "dlq-redrive", target: &target, counts: plan.counts(), reason };
         let audit = audit::record(&stack, &trace, output).await?;
         let outcome = self.act(&stack, &plan, &stop, output).await?;
-        conclude(&stack, outcome, &stop, "moved", &audit, output)
+        plan.conclude(&stack, outcome, &stop, "moved", &audit, output)
     }
 
     async fn act(&self, stack: &Stack, plan: &Plan, stop: &Stop, output: &Output) -> anyhow::Result<Outcome> {

@@ -76,13 +76,16 @@ pub(super) fn summary(plan: &Plan, order: &Order, rate: u32) -> String {
     let skipped: Vec<String> = skipped.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let skipped =
         if skipped.is_empty() { String::new() } else { format!("; not sent: {}", skipped.join(", ")) };
+    let announced = match announces(&total, order.how) {
+        0 => "none".to_owned(),
+        events => format!("at most {events}"),
+    };
     format!(
-        "{} deliveries, {}, {} events, {} new to the ledger, {} to be announced; about ${} and {} s at {rate} a second{skipped}",
+        "{} deliveries, {}, {} events, {} new to the ledger, {announced} to be announced; about ${} and {} s at {rate} a second{skipped}",
         total.deliveries,
         bytes(total.bytes),
         total.events,
         total.new,
-        announces(&total, order.how),
         dollars(&total),
         total.deliveries.div_ceil(u64::from(rate)),
     )
@@ -116,11 +119,11 @@ mod tests {
         let said = summary(&plan, &order(How::Announce), 200);
         assert_eq!(
             said,
-            "100000 deliveries, 300.0 MB, 100001 events, 7 new to the ledger, 7 to be announced; about $0.40 and 500 s at 200 a second; \
+            "100000 deliveries, 300.0 MB, 100001 events, 7 new to the ledger, at most 7 to be announced; about $0.40 and 500 s at 200 a second; \
              not sent: 2 withheld"
         );
         for silent in [How::Silent, How::Rebuild, How::Reinterpret] {
-            assert!(summary(&plan, &order(silent), 200).contains(", 0 to be announced"));
+            assert!(summary(&plan, &order(silent), 200).contains(", none to be announced"));
         }
     }
 

@@ -9,12 +9,8 @@ use crate::dead_letters::tests::{dead, visible};
 
 const COUNT: usize = 25;
 
-fn at_once() -> Pace {
-    Pace { period: Duration::ZERO, due: Cell::default() }
-}
-
 async fn run(port: &impl DeadLetters, act: Act, chosen: Vec<String>) -> Outcome {
-    handle(port, act, chosen.into_iter().collect(), &at_once(), &Stop::default(), &|_| {}).await
+    handle(port, act, chosen.into_iter().collect(), &Pace::none(), &Stop::default(), &|_| {}).await
 }
 
 fn bodies(count: usize) -> HashSet<String> {
@@ -109,7 +105,7 @@ async fn one_that_was_sent_but_not_deleted_says_so() {
 async fn whoever_stops_it_finds_the_rest_where_it_was_and_can_go_on() {
     let (queue, stop) = (dead(COUNT).await, Stop::default());
     let chosen: HashSet<String> = visible(&queue).await.into_iter().collect();
-    let outcome = handle(&queue, Act::Redrive, chosen, &at_once(), &stop, &|_| stop.ask()).await;
+    let outcome = handle(&queue, Act::Redrive, chosen, &Pace::none(), &stop, &|_| stop.ask()).await;
     assert_eq!((outcome.done, outcome.left), (10, 15));
     let rest = visible(&queue).await;
     assert_eq!(rest.len(), 15);
@@ -123,15 +119,4 @@ async fn what_is_not_there_any_more_is_left() {
     let outcome = run(&queue, Act::Drop, vec!["message-2".to_owned(), "gone".to_owned()]).await;
     assert_eq!((outcome.done, outcome.left), (1, 1));
     assert_eq!(visible(&queue).await.len(), 2);
-}
-
-#[tokio::test]
-async fn a_pace_is_even_and_does_not_make_up_for_what_was_missed() {
-    let (pace, start) = (Pace::new(50), Instant::now());
-    let at = |milliseconds| start + Duration::from_millis(milliseconds);
-    assert_eq!(pace.next(start), start);
-    assert_eq!(pace.next(start), at(20));
-    assert_eq!(pace.next(at(5)), at(40));
-    assert_eq!(pace.next(at(500)), at(500));
-    assert_eq!(pace.next(at(500)), at(520));
 }
