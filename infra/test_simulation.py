@@ -18,7 +18,7 @@ SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:"
 SEGMENT = f"{BUCKET}/archive/v0/date=2026-11-23/hour=07/0a1b2c3d.ndjson.zst"
 TOPIC, BUS = PARTS["Alarms"].arn("AlarmTopic"), STACK.arn("EventBus")
 STRANGER = "999999999999"
-SOURCE = {"Webhook": "webhook", "Processor": "webhook", "Archiver": "replay"}
+SOURCE = {"Webhook": "webhook", "Processor": "replay", "Archiver": "webhook"}
 CREATE_ONLY = {"s3:if-none-match": "*", "s3:ObjectCreationOperation": "true"}
 
 
@@ -122,6 +122,7 @@ DENIED = [
     *((name, "kms:Decrypt", DATA_KEY, sealed(source="other")) for name in ("Processor", "Archiver")),
     *((name, "kms:Decrypt", DATA_KEY, {}) for name in ("Processor", "Archiver")),
     ("Webhook", "kms:GenerateDataKey", DATA_KEY, sealed(source="replay")),
+    ("Archiver", "kms:Decrypt", DATA_KEY, sealed(source="replay")),
     ("Webhook", "kms:GenerateDataKey", DATA_KEY, {}),
     *((name, "kms:Decrypt", STORAGE_KEY, {}) for name in FUNCTIONS),
     *((f"{name} role", "kms:Decrypt", STORAGE_KEY, {}) for name in FUNCTIONS),

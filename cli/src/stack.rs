@@ -147,6 +147,11 @@ impl Stack {
         Ok(DynamoLedger::new(&self.sdk, self.output("LedgerTable")?).expiring_after(self.ledger_days()?))
     }
 
+    /// How long the archive keeps an object, in days.
+    pub(crate) fn archive_days(&self) -> anyhow::Result<u32> {
+        self.output("ArchiveDays")?.parse().context("the output ArchiveDays is no number")
+    }
+
     /// How long the ledger keeps a row, in days.
     pub(crate) fn ledger_days(&self) -> anyhow::Result<u32> {
         self.output("LedgerDays")?.parse().context("the output LedgerDays is no number")

@@ -21,7 +21,7 @@ VIA = {
     "Archiver": {"sqs": {"kms:GenerateDataKey", "kms:Decrypt"}, "s3": {"kms:GenerateDataKey", "kms:Decrypt"}},
     "Publisher": {"sqs": {"kms:GenerateDataKey", "kms:Decrypt"}, "dynamodb": {"kms:Decrypt"}},
 }
-SOURCES = {"Webhook": "webhook", "Processor": ["webhook", "replay"], "Archiver": ["webhook", "replay"]}
+SOURCES = {"Webhook": "webhook", "Processor": ["webhook", "replay"], "Archiver": "webhook"}
 # The SDK's name of a call where it is not the action's.
 OPERATIONS = {"s3:ListBucket": "list_objects_v2"}
 # Where the archiver writes and reads.

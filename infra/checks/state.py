@@ -141,14 +141,19 @@ def the_archive_is_locked_versioned_and_expires_after_its_lock(stack):
     assert rules["UnfinishedUploads"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     days = rules["ArchiveExpires"]["ExpirationInDays"]
     assert rules["ArchiveExpires"]["Prefix"] == "archive/" and days >= 30
+    assert stack.nested["Data"].outputs["ArchiveDays"] == days
     assert rules["ArchiveExpires"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     markers = {"Id": "LoneDeleteMarkers", "Status": "Enabled", "ExpiredObjectDeleteMarker": True}
-    assert len(rules) == 4 and rules["LoneDeleteMarkers"] == markers
+    assert len(rules) == 4 + ("SegmentsCool" in rules) and rules["LoneDeleteMarkers"] == markers
     # Whatever is written has an end: docs/privacy.md says so.
     ends = {"ExpirationInDays": days, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}
     assert rules["AuditExpires"] == {"Id": "AuditExpires", "Status": "Enabled", "Prefix": "audit/"} | ends
     assert '"audit/v0/' in sources("cli/src")
-    moves = rules["ArchiveExpires"].get("Transitions", [])
+    # Manifests stay where each check can read them.
+    assert all("Transitions" not in rule for id, rule in rules.items() if id != "SegmentsCool")
+    cool = rules.get("SegmentsCool", {"Prefix": "archive/v0/"})
+    assert cool["Prefix"] == "archive/v0/" and "ExpirationInDays" not in cool
+    moves = cool.get("Transitions", [])
     assert [move["StorageClass"] for move in moves] == ["GLACIER_IR", "DEEP_ARCHIVE"][: len(moves)]
     cold = int(stack.parameters["DeepArchiveAfterDays"])
     assert [int(move["TransitionInDays"]) for move in moves] == ([90] + [cold] * (cold > 0) if days > 90 else [])

@@ -18,6 +18,8 @@ pub(crate) struct Difference {
     pub(crate) events: u64,
     /// Deliveries that no event is read from: withheld, ignored, or without an id.
     pub(crate) without_event: u64,
+    /// Segments that could not be read. Their events count as only recorded.
+    pub(crate) unread_segments: u64,
     /// Keys of archived events that the ledger does not have.
     pub(crate) only_archived: Vec<String>,
     /// Keys of the ledger's events, received in the span, whose delivery the archive does not have.
@@ -78,7 +80,14 @@ async fn archived_keys(
     let mut keys = BTreeMap::new();
     let mut reader = Reader::new(archive, macs, span);
     while let Some(reading) = reader.next().await? {
-        let Reading::Delivery(delivery) = reading else { continue };
+        let delivery = match reading {
+            Reading::Delivery(delivery) => delivery,
+            Reading::Flawed { .. } => {
+                difference.unread_segments += 1;
+                continue;
+            }
+            Reading::Unproven(_) => continue,
+        };
         let body = delivery.body().filter(|_| delivery.envelope().ignored().is_none());
         let events = body
             .and_then(|body| payments::interpret(&received(delivery.envelope(), body, Origin::Replay)).ok());

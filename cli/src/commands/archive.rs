@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::{Args, Subcommand};
-use pipeline::{Report, Span};
+use pipeline::{Days, Report, Span};
 use serde_json::json;
 
 use crate::archive::{self, Difference, bytes};
@@ -31,13 +31,16 @@ pub(crate) enum Archive {
 ///
 /// Reads every segment that was written on the days from --since to --until (UTC) and checks it: its SHA-256, its MAC by
 /// KMS (kms:VerifyMac), its name, its lines, and that its day's manifest lists it. Each manifest is checked against its MAC
-/// and the manifest before it. A segment that was removed before its day had a manifest, which is until the morning after,
-/// is found with --against-ledger only.
+/// and the manifest before it, and the oldest one against what must still be there. A segment that was removed before its
+/// day had a manifest, which is until the morning after, is found with --against-ledger only. So is one that was removed with the
+/// manifest of its day and all later ones. What lies in Glacier is counted; tollgate replay --restore asks for it.
 #[derive(Args, Debug)]
-#[command(after_help = "Exit codes: 0 intact, 4 not intact, 1 it could not be told.\n\nExamples:\n  \
+#[command(
+    after_help = "Exit codes: 0 intact, 4 not intact or not as the ledger, 1 it could not be told.\n\nExamples:\n  \
     tollgate archive verify --since 7d\n  \
     tollgate archive verify --since 2026-11-01 --until 2026-11-30 --against-ledger\n  \
-    tollgate archive verify --since 24h --stack tollgate-prod --json")]
+    tollgate archive verify --since 24h --stack tollgate-prod --json"
+)]
 pub(crate) struct Verify {
     /// The first day: a date, a time, or an age such as 7d.
     #[arg(long, value_parser = moment)]
@@ -47,7 +50,7 @@ pub(crate) struct Verify {
     #[arg(long, value_parser = moment, default_value = "now")]
     until: SystemTime,
 
-    /// List what only the archive or only the ledger has of what was received in between.
+    /// List what only the archive or only the ledger has of what was received on these days, up to ten minutes ago.
     #[arg(long)]
     against_ledger: bool,
 }
@@ -70,42 +73,42 @@ impl Verify {
         let mut told = clock::start();
         let progress = |report: &Report| tell(output, &mut told, report);
         let now = clock::now();
-        let report =
-            pipeline::verify_archive(&segments, &macs, self.since, self.until, now, progress).await?;
+        let lifetime = Duration::from_hours(24) * stack.archive_days()?;
+        let days = Days {
+            since: self.since,
+            until: self.until,
+            kept_since: now.checked_sub(lifetime).unwrap_or(SystemTime::UNIX_EPOCH),
+        };
+        let report = pipeline::verify_archive(&segments, &macs, days, now, progress).await?;
         let difference = if self.against_ledger {
             output.progress("comparing with the ledger …");
-            let until = now.checked_sub(ON_ITS_WAY).map_or(self.until, |limit| self.until.min(limit));
-            let span = Span { since: self.since.min(until), until };
-            Some(archive::compare(&stack, &segments, &macs, span).await?)
+            Some(
+                archive::compare(
+                    &stack,
+                    &segments,
+                    &macs,
+                    span(self.since.max(days.kept_since), self.until, now),
+                )
+                .await?,
+            )
         } else {
             None
         };
-        let verdict = verdict(&report, difference.as_ref());
-        self.show(&report, difference.as_ref(), &verdict, output)?;
-        if report.is_intact() && difference.as_ref().is_none_or(Difference::is_none) {
-            return Ok(());
-        }
-        Err(Problem::not_intact("the archive is not as it should be")
-            .advice("keep what is there: versions of an object are not deleted. docs/archive.md says what each word means")
-            .into())
+        self.show(&report, difference.as_ref(), output)?;
+        conclude(&report, difference.as_ref())
     }
 
-    fn show(
-        &self,
-        report: &Report,
-        difference: Option<&Difference>,
-        verdict: &str,
-        output: &Output,
-    ) -> anyhow::Result<()> {
+    fn show(&self, report: &Report, difference: Option<&Difference>, output: &Output) -> anyhow::Result<()> {
+        let verdict = verdict(report, difference);
         if output.json() {
             let findings = report.findings.iter().map(|finding| {
                 json!({"key": finding.key, "fault": finding.fault.as_str(), "says": finding.fault.says()})
             });
             return output.document(&json!({
-                "intact": report.is_intact(), "verdict": verdict,
+                "intact": conclude(report, difference).is_ok(), "verdict": verdict,
                 "since": clock::rfc3339(self.since), "until": clock::rfc3339(self.until),
                 "segments": report.segments, "deliveries": report.deliveries, "bytes": report.bytes,
-                "manifests": report.manifests, "findings": findings.collect::<Vec<_>>(), "ledger": difference,
+                "manifests": report.manifests, "cold": report.cold, "findings": findings.collect::<Vec<_>>(), "ledger": difference,
             }));
         }
         if !report.findings.is_empty() {
@@ -128,6 +131,33 @@ impl Verify {
         }
         output.line(verdict)
     }
+}
+
+/// The whole days from the one to the other, but for what may still be on its way to the archive.
+fn span(since: SystemTime, until: SystemTime, now: SystemTime) -> Span {
+    let midnight = |at: SystemTime| {
+        let day = Duration::from_hours(24).as_secs();
+        let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds - seconds % day)
+    };
+    let until = (midnight(until) + Duration::from_hours(24)).min(now.checked_sub(ON_ITS_WAY).unwrap_or(now));
+    Span { since: midnight(since).min(until), until }
+}
+
+/// Whether everything that was asked is as it should be.
+fn conclude(report: &Report, difference: Option<&Difference>) -> anyhow::Result<()> {
+    if !report.is_intact() || !difference.is_none_or(Difference::is_none) {
+        return Err(Problem::not_intact("the archive is not as it should be")
+            .advice("keep what is there: versions of an object are not deleted. docs/archive.md says what each word means")
+            .into());
+    }
+    if report.cold > 0 {
+        let said = format!("{} objects lie in cold storage and could not be read", report.cold);
+        return Err(Problem::failed(said)
+            .advice("tollgate replay --dry-run lists them, with --restore instead it asks for them; then verify again")
+            .into());
+    }
+    Ok(())
 }
 
 fn tell(output: &Output, told: &mut Instant, report: &Report) {
@@ -155,29 +185,39 @@ fn findings(report: &Report) -> Table {
 
 /// One line that says it all, and names the first object that is not as it was written.
 fn verdict(report: &Report, difference: Option<&Difference>) -> String {
-    let Report { segments, deliveries, bytes: read, manifests, findings } = report;
+    let Report { segments, deliveries, bytes: read, manifests, cold, findings } = report;
     let read =
         format!("{segments} segments, {deliveries} deliveries, {}, {manifests} manifests", bytes(*read));
-    let ledger = difference.map(|difference| {
-        if difference.is_none() {
-            format!("; the ledger agrees on {} events", difference.events)
-        } else {
-            let (archived, recorded) = (difference.only_archived.len(), difference.only_recorded.len());
-            format!(
-                "; only in the archive {archived}, only in the ledger {recorded} of {} events",
-                difference.events
-            )
-        }
-    });
-    let ledger = ledger.unwrap_or_default();
-    let Some(first) = findings.first() else { return format!("intact: {read}{ledger}") };
+    let cold = if *cold > 0 { format!(", {cold} objects in cold storage not read") } else { String::new() };
+    let ledger = difference.map(against_ledger).unwrap_or_default();
+    let Some(first) = findings.first() else {
+        let verdict = match difference {
+            Some(difference) if !difference.is_none() => "DIFFERS from the ledger, is intact by itself",
+            _ if report.cold > 0 => "not all could be read, the rest is intact",
+            _ => "intact",
+        };
+        return format!("{verdict}: {read}{cold}{ledger}");
+    };
     let mut counts = BTreeMap::<&str, usize>::new();
     for finding in findings {
         *counts.entry(finding.fault.as_str()).or_default() += 1;
     }
     let counts: Vec<String> = counts.iter().map(|(fault, count)| format!("{count} {fault}")).collect();
     let more = if findings.len() > 1 { ", and others" } else { "" };
-    format!("NOT INTACT: {}: {}{more} ({read}){ledger}", counts.join(", "), first.key)
+    format!("NOT INTACT: {}: {}{more} ({read}{cold}){ledger}", counts.join(", "), first.key)
+}
+
+fn against_ledger(difference: &Difference) -> String {
+    let Difference { events, only_archived, only_recorded, unread_segments, .. } = difference;
+    let unread = match unread_segments {
+        0 => String::new(),
+        segments => format!(", which may be in the {segments} segments that could not be read"),
+    };
+    if difference.is_none() {
+        return format!("; the ledger agrees on {events} events");
+    }
+    let (archived, recorded) = (only_archived.len(), only_recorded.len());
+    format!("; only in the archive {archived}, of {events} events, only in the ledger {recorded}{unread}")
 }
 
 #[cfg(test)]
@@ -188,8 +228,7 @@ mod tests {
 
     #[test]
     fn the_verdict_is_one_line_that_names_what_is_wrong() {
-        let intact =
-            Report { segments: 3, deliveries: 40, bytes: 12_300, manifests: 2, findings: Vec::new() };
+        let intact = Report { segments: 3, deliveries: 40, bytes: 12_300, manifests: 2, ..Report::default() };
         assert_eq!(verdict(&intact, None), "intact: 3 segments, 40 deliveries, 12.3 kB, 2 manifests");
         let agrees = Difference { events: 39, ..Difference::default() };
         assert!(verdict(&intact, Some(&agrees)).ends_with("; the ledger agrees on 39 events"));
@@ -207,7 +246,56 @@ mod tests {
         let differs = Difference { events: 9, only_archived: vec!["k".to_owned()], ..Difference::default() };
         assert!(
             verdict(&damaged, Some(&differs))
-                .ends_with("; only in the archive 1, only in the ledger 0 of 9 events")
+                .ends_with("; only in the archive 1, of 9 events, only in the ledger 0")
+        );
+    }
+
+    #[test]
+    fn it_is_intact_only_if_all_that_was_asked_is_so() {
+        let intact = Report::default();
+        let cold = Report { cold: 2, ..Report::default() };
+        let finding = Finding { key: "k".to_owned(), fault: ArchiveFault::Missing };
+        let damaged = Report { findings: vec![finding], cold: 2, ..Report::default() };
+        let agrees = Difference::default();
+        let differs =
+            Difference { only_recorded: vec!["k".to_owned()], unread_segments: 3, ..Difference::default() };
+        for (report, difference, exit, said) in [
+            (&intact, None, 0, "intact: 0 segments"),
+            (&intact, Some(&agrees), 0, "intact: 0 segments"),
+            (&intact, Some(&differs), 4, "DIFFERS from the ledger, is intact by itself: 0 segments"),
+            (&cold, None, 1, "not all could be read, the rest is intact: 0 segments"),
+            (&cold, Some(&differs), 4, "DIFFERS from the ledger, is intact by itself: 0 segments"),
+            (&damaged, None, 4, "NOT INTACT: 1 missing: k (0 segments"),
+            (&damaged, Some(&agrees), 4, "NOT INTACT: 1 missing: k (0 segments"),
+        ] {
+            let outcome = conclude(report, difference);
+            assert_eq!(outcome.map_or_else(|error| crate::problem::exit(&error).0, |()| 0), exit, "{said}");
+            assert!(verdict(report, difference).starts_with(said), "{}", verdict(report, difference));
+        }
+        assert!(verdict(&cold, None).ends_with("0 manifests, 2 objects in cold storage not read"));
+        let said = verdict(&intact, Some(&differs));
+        assert!(
+            said.ends_with("only in the ledger 1, which may be in the 3 segments that could not be read")
+        );
+    }
+
+    #[test]
+    fn the_ledger_is_compared_over_whole_days_up_to_what_may_be_on_its_way() {
+        let at = |time: &str| moment(time).unwrap();
+        let now = at("2026-11-28T07:05:00Z");
+        let check = |since: &str, until: &str, expected: [&str; 2]| {
+            let span = span(at(since), at(until), now);
+            assert_eq!([span.since, span.until].map(clock::rfc3339), expected, "{since} to {until}");
+        };
+        check(
+            "2026-11-20T10:00:00Z",
+            "2026-11-21T00:00:01Z",
+            ["2026-11-20T00:00:00Z", "2026-11-22T00:00:00Z"],
+        );
+        check(
+            "2026-11-28T07:00:00Z",
+            "2026-11-28T07:05:00Z",
+            ["2026-11-28T00:00:00Z", "2026-11-28T06:55:00Z"],
         );
     }
 }

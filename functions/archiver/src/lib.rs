@@ -5,13 +5,17 @@
 //! Once a day a schedule calls instead, and what the archive held when the day ended is written:
 //! [`pipeline::close_days`].
 
-use std::{cell::RefCell, mem, time::SystemTime};
+use std::{
+    cell::{RefCell, RefMut},
+    mem,
+    time::SystemTime,
+};
 
 use anyhow::bail;
 use aws::metrics::{Metric, Metrics};
 use aws_lambda_events::sqs::SqsMessage;
 use pipeline::{
-    Archive, BatchReply, Class, DataKeys, Draft, Failure, Keyring, Macs, Message, Opened, Put, Queue,
+    Archive, BatchReply, Class, DataKeys, Draft, Failure, Keyring, Macs, Message, Opened, Put, Queue, Source,
 };
 use serde::Deserialize;
 use tracing::{error, info};
@@ -142,7 +146,12 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
         let closed =
             closed.inspect_err(|error| error!(error = format!("{error:#}"), "manifest not written"))?;
         for day in closed {
-            info!(segment = day.key, count = day.segments, "manifest written");
+            if day.taken {
+                error!(segment = day.key, "another object has this manifest's name");
+                self.measure(Metric::Conflict, 1);
+            } else {
+                info!(segment = day.key, count = day.segments, "manifest written");
+            }
         }
         Ok(())
     }
@@ -154,11 +163,16 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
 
     /// Writes what was measured since the last time.
     pub fn flush(&self, now: SystemTime) {
-        self.metrics.borrow_mut().flush(now);
+        self.measured().flush(now);
+    }
+
+    /// What was measured since the last time.
+    pub fn measured(&self) -> RefMut<'_, Metrics> {
+        self.metrics.borrow_mut()
     }
 
     fn measure(&self, metric: Metric, value: usize) {
-        self.metrics.borrow_mut().add(metric, i64::try_from(value).unwrap_or(i64::MAX));
+        self.measured().add(metric, i64::try_from(value).unwrap_or(i64::MAX));
     }
 
     async fn write(&self, draft: Draft, now: SystemTime) -> Result<(), Failure> {
@@ -197,6 +211,10 @@ type Results = Vec<(Message, Result<(), Failure>)>;
 const OPENED_AT_ONCE: usize = 16;
 
 fn add(draft: &mut Draft, delivery: &Opened) -> Result<(), Failure> {
+    // What an operator sends again was archived when it first came. Who may do that may not add to the evidence.
+    if delivery.source != Source::Webhook {
+        return Err(Failure::permanent("wrong_source"));
+    }
     draft.add(delivery).map_err(not_built)
 }
 

@@ -7,9 +7,9 @@ mod common;
 use std::time::Duration;
 
 use archiver::Call;
-use common::{Tested, archiver, now, sealed};
+use common::{Tested, archiver, now, sealed, sealed_by};
 use pipeline::{
-    Archive, BatchReply, Queue, StoredSegment,
+    Archive, BatchReply, Queue, Source, StoredSegment,
     fault::{Fault, Faulty},
     memory::MemoryArchive,
 };
@@ -63,6 +63,18 @@ async fn a_message_that_was_not_sealed_is_a_dead_letter_and_the_others_are_kept(
     assert_eq!(archiver.ports().archive.objects().len(), 1);
     let letters = archiver.ports().queue.dead_letters();
     assert_eq!(letters.iter().map(|letter| letter.reason.as_deref()).collect::<Vec<_>>(), [Some("unsealed")]);
+}
+
+#[tokio::test]
+async fn what_an_operator_sends_again_adds_nothing_to_the_evidence() {
+    let archiver = archiver(MemoryArchive::new());
+    let message = sealed_by(Source::Replay, &archiver, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+    archiver.ports().queue.send(&message).await.unwrap();
+    assert_eq!(run(&archiver).await, 0);
+    assert!(archiver.ports().archive.objects().is_empty());
+    assert_eq!(archiver.ports().macs.macs(), 0);
+    let letters = archiver.ports().queue.dead_letters();
+    assert_eq!(letters[0].reason.as_deref(), Some("wrong_source"));
 }
 
 #[tokio::test]
@@ -134,6 +146,30 @@ async fn the_schedule_closes_days_and_anything_else_is_an_error_and_never_a_succ
     assert!(call(r#"{"task":"close-days","Records":[]}"#, now()).await.is_err());
     assert!(call(r#"{"Records":[]}"#, now()).await.is_ok());
     assert!(serde_json::from_str::<Call>(r#"{"task":"drop"}"#).is_err());
+}
+
+/// Conflicts that were measured since the last time.
+fn conflicts<A: Archive>(archiver: &Tested<A>) -> Option<i64> {
+    let lines = archiver.measured().take_lines(now()).concat();
+    serde_json::from_str::<serde_json::Value>(&lines).ok()?.get("conflict")?.as_i64()
+}
+
+#[tokio::test]
+async fn another_object_under_the_manifests_name_is_a_conflict() {
+    for planted in [true, false] {
+        let archiver = archiver(MemoryArchive::new());
+        enqueue(&archiver, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
+        run(&archiver).await;
+        assert_eq!(conflicts(&archiver), None);
+        if planted {
+            let key = "archive/manifests/v0/date=2026-11-18/manifest.ndjson.zst";
+            let object = StoredSegment { bytes: b"planted".to_vec(), mac: None };
+            archiver.ports().archive.plant(key, object);
+        }
+        let call = serde_json::from_str(r#"{"task":"close-days"}"#).unwrap();
+        archiver.answer(call, now() + Duration::from_hours(24)).await.unwrap();
+        assert_eq!(conflicts(&archiver), planted.then_some(1));
+    }
 }
 
 #[tokio::test]

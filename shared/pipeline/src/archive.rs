@@ -23,6 +23,7 @@ mod layout;
 mod manifest;
 mod proof;
 mod reader;
+mod report;
 #[cfg(test)]
 mod testing;
 mod verify;
@@ -30,7 +31,8 @@ mod verify;
 pub use manifest::{Closed, close_days};
 pub use proof::{Archived, Flaw};
 pub use reader::{Reader, Reading, Span};
-pub use verify::{Fault as ArchiveFault, Finding, Report, verify_archive};
+pub use report::{Fault as ArchiveFault, Finding, Report};
+pub use verify::{Days, verify_archive};
 
 const LEVEL: i32 = 3;
 /// Lines of this length together are a segment's fill: what one batch of messages holds is less, unless it compresses

@@ -65,7 +65,7 @@ mod seal;
 mod wire;
 
 pub use archive::{
-    ArchiveFault, Archived, Closed, Draft, Finding, Flaw, Reader, Reading, Report, Segment, Span,
+    ArchiveFault, Archived, Closed, Days, Draft, Finding, Flaw, Reader, Reading, Report, Segment, Span,
     archive_line, close_days, read_segment, verify_archive,
 };
 pub use batch::{BatchReply, Class, Failure, Message, guarded, settle};

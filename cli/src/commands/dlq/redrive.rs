@@ -108,7 +108,7 @@ fn cautions(chosen: &[Seen]) -> Vec<String> {
 }
 
 /// Reasons for which a message may be somebody else's.
-const NOT_OURS: [&str; 4] = ["forged", "foreign_stack", "key_refused", "unsealed"];
+const NOT_OURS: [&str; 5] = ["forged", "foreign_stack", "key_refused", "unsealed", "wrong_source"];
 
 #[cfg(test)]
 mod tests {

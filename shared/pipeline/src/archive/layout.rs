@@ -1,6 +1,6 @@
 //! Where things are in the archive: keys by day and hour, in UTC.
 
-use std::time::SystemTime;
+use std::{ops::Range, time::SystemTime};
 
 use time::{Date, Month, OffsetDateTime};
 
@@ -19,6 +19,13 @@ pub(super) fn segments_of(day: Date) -> String {
     format!("{SEGMENTS}{}", partition(day))
 }
 
+/// All keys that begin with `prefix`, which ends with a slash: '0' is the character after it. An object with the name of
+/// the folder itself is among them.
+pub(super) fn all(prefix: &str) -> Range<String> {
+    let folder = prefix.strip_suffix('/').unwrap_or(prefix);
+    folder.to_owned()..format!("{folder}0")
+}
+
 /// What the keys of the segments begin with that were written in the hour of `at`.
 pub(super) fn hour(at: SystemTime) -> String {
     let at = OffsetDateTime::from(at);
@@ -33,6 +40,21 @@ pub(super) fn name(text: &[u8; 32]) -> String {
 /// The key of a day's manifest.
 pub(super) fn manifest(day: Date) -> String {
     format!("{MANIFESTS}{}manifest.ndjson.zst", partition(day))
+}
+
+/// The day whose manifest has this key, if one has.
+pub(super) fn manifest_of(key: &str) -> Option<Date> {
+    day_of(key).filter(|day| key == manifest(*day))
+}
+
+/// Whether it is the key of a segment with this name, written in any hour.
+pub(super) fn is_segment(key: &str, name: &str) -> bool {
+    let hour = |day| {
+        key.strip_prefix(&segments_of(day))?.strip_prefix("hour=")?.strip_suffix(name)?.strip_suffix('/')
+    };
+    day_of(key).and_then(hour).is_some_and(|hour| {
+        hour.parse::<u8>().is_ok_and(|number| number < 24 && format!("{number:02}") == hour)
+    })
 }
 
 /// The day that a key of a segment or of a manifest names.

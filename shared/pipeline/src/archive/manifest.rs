@@ -40,6 +40,8 @@ pub struct Closed {
     pub key: String,
     /// How many segments it lists.
     pub segments: usize,
+    /// Whether another object had its name, which is left as it is.
+    pub taken: bool,
 }
 
 /// The first line of a manifest.
@@ -89,7 +91,7 @@ pub async fn close_days(
     else {
         return Ok(Vec::new());
     };
-    let (mut day, mut before) = match last_manifest(archive, yesterday).await? {
+    let (mut day, mut before) = match last_manifest(archive, macs, yesterday).await? {
         Some((day, before)) => (day.next_day(), Some(before)),
         None => (first_day(archive).await?, None),
     };
@@ -126,13 +128,14 @@ async fn close(
         previous: before.map(|(key, bytes)| Previous { key, sha256: hex::encode(sha256(&bytes)) }),
         segments: entries.len(),
     };
-    let closed = Closed { key: key.clone(), segments: entries.len() };
+    let mut closed = Closed { key: key.clone(), segments: entries.len(), taken: false };
     let mut manifest = write(key.clone(), &head, &entries)?;
     manifest.mac = Some(macs.mac(&manifest.digest).await.context("sign a manifest")?);
     match archive.put(&manifest).await.context("write a manifest")? {
         Put::Created | Put::AlreadyThere => Ok(((key, manifest.bytes), closed)),
-        // Another run was first. The chain goes on from what is there.
+        // The same day gives the same bytes, so somebody else wrote it. The chain goes on from what is there.
         Put::Differs => {
+            closed.taken = true;
             let there = archive.get(&key).await?.context("a manifest is there and is not there")?;
             Ok(((key, there.bytes), closed))
         }
@@ -149,30 +152,36 @@ async fn entry(archive: &impl Archive, listed: Listed) -> anyhow::Result<Entry> 
     })
 }
 
-pub(super) async fn segments_of(archive: &impl Archive, day: Date) -> anyhow::Result<Vec<Listed>> {
+async fn segments_of(archive: &impl Archive, day: Date) -> anyhow::Result<Vec<Listed>> {
     let prefix = layout::segments_of(day);
-    list(archive, &prefix, prefix.clone()..format!("{prefix}~")).try_collect().await
+    list(archive, &prefix, layout::all(&prefix)).try_collect().await
 }
 
 /// The keys of all manifests, by day.
 pub(super) async fn manifests(archive: &impl Archive) -> anyhow::Result<Vec<Listed>> {
-    let all = layout::MANIFESTS.to_owned()..format!("{}~", layout::MANIFESTS);
-    list(archive, layout::MANIFESTS, all).try_collect().await
+    list(archive, layout::MANIFESTS, layout::all(layout::MANIFESTS)).try_collect().await
 }
 
-/// The last manifest up to this day. What has another name, or the name of a day to come, is none of ours.
-async fn last_manifest(archive: &impl Archive, until: Date) -> anyhow::Result<Option<(Date, Written)>> {
-    let ours = |listed: Listed| day_of(&listed.key).filter(|day| *day <= until).map(|day| (day, listed.key));
-    let Some((day, key)) = manifests(archive).await?.into_iter().filter_map(ours).next_back() else {
-        return Ok(None);
-    };
-    let there = archive.get(&key).await?.with_context(|| format!("{key} is gone"))?;
-    Ok(Some((day, (key, there.bytes))))
+/// The last manifest up to this day. What has another name, the name of a day to come or no MAC of ours is none.
+async fn last_manifest(
+    archive: &impl Archive,
+    macs: &impl Macs,
+    until: Date,
+) -> anyhow::Result<Option<(Date, Written)>> {
+    for listed in manifests(archive).await?.into_iter().rev() {
+        let Some(day) = layout::manifest_of(&listed.key).filter(|day| *day <= until) else { continue };
+        let there = archive.get(&listed.key).await?.with_context(|| format!("{} is gone", listed.key))?;
+        // A MAC is made anew and compared: the archiver has no right to ask whether one holds.
+        if there.mac == Some(macs.mac(&sha256(&there.bytes)).await.context("check a manifest")?) {
+            return Ok(Some((day, (listed.key, there.bytes))));
+        }
+    }
+    Ok(None)
 }
 
 async fn first_day(archive: &impl Archive) -> anyhow::Result<Option<Date>> {
     let page = archive.list(layout::SEGMENTS, "").await?;
-    Ok(page.first().and_then(|first| day_of(&first.key)))
+    Ok(page.iter().find_map(|listed| day_of(&listed.key)))
 }
 
 fn write(key: String, head: &Head, entries: &[Entry]) -> anyhow::Result<Segment> {

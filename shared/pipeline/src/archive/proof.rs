@@ -8,7 +8,11 @@ use std::{
 use anyhow::Context;
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 
-use super::{Lines, decompressed, finished, layout::name, sha256};
+use super::{
+    Lines, decompressed, finished,
+    layout::{is_segment, name},
+    sha256,
+};
 use crate::{Archive, Envelope, Listed, Macs, Opened, Replay, Screened, Source};
 
 /// The largest object that is read: the archiver writes no larger one than a batch of messages, 6 MB.
@@ -112,7 +116,7 @@ pub(super) async fn examine(
             let bytes = bytes.unwrap_or_default();
             let outcome = match digest_of_lines(&bytes) {
                 Err(_) => Outcome::Flawed(Flaw::Unreadable, Some(bytes)),
-                Ok(text) if !key.ends_with(&name(&text)) => Outcome::Flawed(Flaw::Name, Some(bytes)),
+                Ok(text) if !is_segment(&key, &name(&text)) => Outcome::Flawed(Flaw::Name, Some(bytes)),
                 Ok(_) => Outcome::Proven(Lines::of(Cursor::new(bytes))),
             };
             (digest, outcome)

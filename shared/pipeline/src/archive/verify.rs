@@ -4,16 +4,19 @@
 use std::{
     collections::BTreeMap,
     mem,
+    ops::Range,
     time::{Duration, SystemTime},
 };
 
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use time::Date;
 
 use super::{
-    layout::{self, day_of},
-    manifest::{self, Entry, Manifest, manifests, segments_of},
+    layout::{self, SEGMENTS, manifest_of, segments_of},
+    manifest::{self, Entry, Manifest, Previous, manifests},
     proof::{Fetched, Flaw, Outcome, examine, fetch},
+    reader::list,
+    report::{Fault, Report},
 };
 use crate::{Archive, Listed, Macs};
 
@@ -22,133 +25,102 @@ const DUE: Duration = Duration::from_hours(6);
 /// Segments that are fetched ahead.
 const FETCHED_AHEAD: usize = 4;
 
-/// What was found of some days of the archive.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Segments that were read.
-    pub segments: u64,
-    /// Lines in those that are proven.
-    pub deliveries: u64,
-    /// Bytes that were read.
-    pub bytes: u64,
-    /// Manifests that hold.
-    pub manifests: u64,
-    /// What is not as it was written. Empty: the archive is intact.
-    pub findings: Vec<Finding>,
-}
-
-/// Something that is not as it was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The object.
-    pub key: String,
-    /// What is wrong with it.
-    pub fault: Fault,
-}
-
-/// What can be wrong with an object of the archive.
+/// Which days are verified, and from when on everything must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// It cannot be proven.
-    Unproven(Flaw),
-    /// It is another object than the one that its manifest lists, though the archiver wrote it.
-    Changed,
-    /// Its manifest lists it, and it is not there.
-    Missing,
-    /// It is there, and its manifest does not list it.
-    Added,
-    /// The day ended hours ago and has no manifest.
-    NoManifest,
-    /// It does not follow the manifest before it.
-    Chain,
+pub struct Days {
+    /// A moment of the first day (UTC).
+    pub since: SystemTime,
+    /// A moment of the last day.
+    pub until: SystemTime,
+    /// What was written on the day of this moment or later has not expired yet. Of older days a part may be gone.
+    pub kept_since: SystemTime,
 }
 
-impl Fault {
-    /// One word for people and programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unproven(Flaw::Cold) => "cold",
-            Self::Unproven(Flaw::Absent) | Self::Missing => "missing",
-            Self::Unproven(Flaw::NoMac | Flaw::TooLarge) | Self::Added => "added",
-            Self::Unproven(Flaw::Mac | Flaw::Unreadable | Flaw::Name) | Self::Changed => "changed",
-            Self::NoManifest => "no-manifest",
-            Self::Chain => "chain",
-        }
-    }
-
-    /// A sentence for people.
-    pub fn says(self) -> &'static str {
-        match self {
-            Self::Unproven(flaw) => flaw.as_str(),
-            Self::Changed => "it is not the object that its day's manifest lists",
-            Self::Missing => "its day's manifest lists it, and it is not there",
-            Self::Added => "its day's manifest does not list it",
-            Self::NoManifest => "its day has no manifest",
-            Self::Chain => "it does not follow the manifest of the day before",
-        }
-    }
-}
-
-/// Proves what was written from the day of `since` to the day of `until` (UTC), both included. Memory is that of one
-/// day's listing. `progress` is told after each segment.
+/// Proves what was written on some days, and that no manifest is gone from the beginning of the chain. Memory is that of
+/// one day's listing. `progress` is told after each segment.
 ///
-/// What it cannot find: a segment that was removed before its day had a manifest, which is until the morning after.
+/// What it cannot find: a segment that was removed before its day had a manifest, which is until the morning after; and
+/// one that was removed with its day's manifest and all later ones, after the archiver has made those anew.
 pub async fn verify_archive(
     archive: &impl Archive,
     macs: &impl Macs,
-    since: SystemTime,
-    until: SystemTime,
+    days: Days,
     now: SystemTime,
     mut progress: impl FnMut(&Report),
 ) -> anyhow::Result<Report> {
     let mut report = Report::default();
     let mut there = BTreeMap::new();
     for listed in manifests(archive).await? {
-        match day_of(&listed.key).filter(|day| listed.key == layout::manifest(*day)) {
+        match manifest_of(&listed.key) {
             Some(day) => drop(there.insert(day, listed)),
             None => report.finding(&listed.key, Fault::Added),
         }
     }
-    let first = there.keys().next().copied();
+    for stray in strays(archive).await? {
+        report.finding(&stray.key, Fault::Added);
+    }
+    let kept_since = layout::day(days.kept_since);
     let due = now.checked_sub(DUE).map(layout::day);
+    let first = there.keys().next().copied();
+    let mut removed = None;
+    if let Some((first, listed)) = there.first_key_value()
+        && let Some(previous) = previous_of(fetch(listed, archive, macs).await?, *first)
+    {
+        removed = first.previous_day().filter(|day| *day >= kept_since);
+        if removed.is_some() {
+            report.finding(&previous.key, Fault::NoManifest);
+        }
+    }
 
-    let (mut day, last) = (layout::day(since), layout::day(until));
+    let (mut day, last) = (layout::day(days.since), layout::day(days.until));
     let mut before = match day.previous_day().and_then(|day| there.get(&day)) {
-        Some(listed) => fetch(listed, archive, macs).await?.digest,
-        None => None,
+        Some(listed) => Before::of(&fetch(listed, archive, macs).await?),
+        None => Before::Absent,
     };
     while day <= last {
-        let manifest = match there.get(&day) {
-            Some(listed) => {
-                let fetched = fetch(listed, archive, macs).await?;
-                // The first of all has none before it, or one that has expired.
-                let before = mem::replace(&mut before, fetched.digest);
-                let manifest = read(fetched, day);
-                match &manifest {
-                    Ok(manifest) if first != Some(day) && !follows(manifest, day, before) => {
-                        report.finding(&listed.key, Fault::Chain);
-                    }
-                    Ok(_) => {}
-                    Err(flaw) => report.finding(&listed.key, Fault::Unproven(*flaw)),
-                }
-                manifest.ok()
-            }
-            None => mem::take(&mut before).and(None),
+        let is_kept = day >= kept_since;
+        let fetched = match there.get(&day) {
+            Some(listed) => Some(fetch(listed, archive, macs).await?),
+            None => None,
         };
+        let after = mem::replace(&mut before, fetched.as_ref().map_or(Before::Absent, Before::of));
+        let manifest = fetched.and_then(|fetched| match read(fetched, day) {
+            Ok(manifest) => {
+                if first != Some(day) && !after.precedes(&manifest, day, kept_since) {
+                    report.finding(&layout::manifest(day), Fault::Chain);
+                }
+                Some(manifest)
+            }
+            Err(flaw) => {
+                report.unproven(&layout::manifest(day), flaw);
+                None
+            }
+        });
         report.manifests += u64::from(manifest.is_some());
-        let segments = segments_of(archive, day).await?;
-        let expected = !segments.is_empty() || first.is_some_and(|first| first < day);
-        if expected && due.is_some_and(|due| day < due) && !there.contains_key(&day) {
+        let mut segments = listed(archive, day).await?;
+        let folder = segments_of(day);
+        segments.retain(|listed| {
+            let is_inside = listed.key.starts_with(&folder);
+            if !is_inside {
+                report.finding(&listed.key, Fault::Added);
+            }
+            is_inside
+        });
+        let expected = is_kept && (!segments.is_empty() || first.is_some_and(|first| first < day));
+        if expected && due.is_some_and(|due| day < due) && !there.contains_key(&day) && removed != Some(day) {
             report.finding(&layout::manifest(day), Fault::NoManifest);
         }
-        check_day(archive, macs, segments, manifest, &mut report, &mut progress).await?;
+        let left = check_day(archive, macs, segments, manifest, &mut report, &mut progress).await?;
+        for key in left.into_iter().filter(|_| is_kept) {
+            report.finding(&key, Fault::Missing);
+        }
         let Some(next) = day.next_day() else { break };
         day = next;
     }
     Ok(report)
 }
 
-/// Checks the segments of a day against its manifest, if it has one that holds.
+/// Checks the segments of a day against its manifest, if it has one that holds. Returns what only the manifest has.
 async fn check_day(
     archive: &impl Archive,
     macs: &impl Macs,
@@ -156,7 +128,7 @@ async fn check_day(
     manifest: Option<Manifest>,
     report: &mut Report,
     progress: &mut impl FnMut(&Report),
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<String>> {
     let mut entries: Option<BTreeMap<String, Entry>> = manifest
         .map(|manifest| manifest.entries.into_iter().map(|entry| (entry.key.clone(), entry)).collect());
     let mut segments =
@@ -169,12 +141,15 @@ async fn check_day(
         let digest = examined.digest.map(hex::encode);
         let listed = match entry {
             Some(None) => Some(Fault::Added),
-            Some(Some(entry)) if entry.sha256 != digest => Some(Fault::Changed),
+            Some(Some(entry)) if entry.length != examined.length => Some(Fault::Changed),
+            Some(Some(entry)) if digest.is_some() && entry.sha256 != digest => Some(Fault::Changed),
             _ => None,
         };
         match (examined.outcome, listed) {
-            (Outcome::Flawed(flaw, _), _) => report.finding(&examined.key, Fault::Unproven(flaw)),
-            (Outcome::Proven(_), Some(fault)) => report.finding(&examined.key, fault),
+            (Outcome::Flawed(Flaw::Cold, _) | Outcome::Proven(_), Some(fault)) => {
+                report.finding(&examined.key, fault);
+            }
+            (Outcome::Flawed(flaw, _), _) => report.unproven(&examined.key, flaw),
             (Outcome::Proven(lines), None) => {
                 let mut unreadable = false;
                 for line in lines {
@@ -188,10 +163,29 @@ async fn check_day(
         }
         progress(report);
     }
-    for key in entries.unwrap_or_default().into_keys() {
-        report.finding(&key, Fault::Missing);
-    }
-    Ok(())
+    Ok(entries.unwrap_or_default().into_keys().collect())
+}
+
+/// What lies in the folder of a day or between it and that of the day before.
+async fn listed(archive: &impl Archive, day: Date) -> anyhow::Result<Vec<Listed>> {
+    let before = day.previous_day().map(segments_of).unwrap_or_default();
+    // The start of a listing is not part of it.
+    let keys = format!("{before}~")..layout::all(&segments_of(day)).end;
+    let mut listed = objects(archive, keys).await?;
+    listed.retain(|listed| !listed.key.starts_with(&before));
+    Ok(listed)
+}
+
+/// What lies before and after the folders of all days.
+async fn strays(archive: &impl Archive) -> anyhow::Result<Vec<Listed>> {
+    let Range { start, end } = layout::all(SEGMENTS);
+    let mut strays = objects(archive, start..format!("{SEGMENTS}date=0")).await?;
+    strays.extend(objects(archive, format!("{SEGMENTS}date=9999-12-31/~")..end).await?);
+    Ok(strays)
+}
+
+async fn objects(archive: &impl Archive, keys: Range<String>) -> anyhow::Result<Vec<Listed>> {
+    list(archive, SEGMENTS, keys).try_collect().await
 }
 
 /// The manifest of this day out of an object, if it is one and its MAC holds.
@@ -203,22 +197,39 @@ fn read(fetched: Fetched, day: Date) -> Result<Manifest, Flaw> {
     if manifest.head.date == day.to_string() { Ok(manifest) } else { Err(Flaw::Name) }
 }
 
-/// Whether a manifest names the one of the day before, which has this digest.
-fn follows(manifest: &Manifest, day: Date, before: Option<[u8; 32]>) -> bool {
-    let key = day.previous_day().map(layout::manifest);
-    manifest.head.previous.as_ref().is_some_and(|previous| {
-        Some(&previous.key) == key.as_ref() && Some(&previous.sha256) == before.map(hex::encode).as_ref()
-    })
+/// What the manifest of this day names as the one before.
+fn previous_of(fetched: Fetched, day: Date) -> Option<Previous> {
+    read(fetched, day).ok()?.head.previous
 }
 
-impl Report {
-    /// Whether everything is as it was written.
-    pub fn is_intact(&self) -> bool {
-        self.findings.is_empty()
+/// The manifest of the day before.
+enum Before {
+    Absent,
+    /// It is there, and cannot be read now.
+    Cold,
+    /// SHA-256 of its bytes.
+    Digest([u8; 32]),
+}
+
+impl Before {
+    fn of(fetched: &Fetched) -> Self {
+        match fetched {
+            Fetched { flaw: Some(Flaw::Cold), .. } => Self::Cold,
+            Fetched { digest, .. } => digest.map_or(Self::Absent, Self::Digest),
+        }
     }
 
-    fn finding(&mut self, key: &str, fault: Fault) {
-        self.findings.push(Finding { key: key.to_owned(), fault });
+    /// Whether a manifest of `day` names it, so far as can be told.
+    fn precedes(&self, manifest: &Manifest, day: Date, kept_since: Date) -> bool {
+        let Some((previous, before)) = manifest.head.previous.as_ref().zip(day.previous_day()) else {
+            return false;
+        };
+        previous.key == layout::manifest(before)
+            && match self {
+                Self::Absent => before < kept_since,
+                Self::Cold => true,
+                Self::Digest(digest) => previous.sha256 == hex::encode(digest),
+            }
     }
 }
 

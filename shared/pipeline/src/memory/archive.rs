@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Bound,
 };
 
@@ -14,6 +14,7 @@ use crate::{Archive, Head, Listed, Put, Segment, StoredSegment};
 #[derive(Default)]
 pub struct MemoryArchive {
     objects: RefCell<BTreeMap<String, StoredSegment>>,
+    cold: RefCell<BTreeSet<String>>,
     puts: Cell<u64>,
     gets: Cell<u64>,
 }
@@ -37,6 +38,11 @@ impl MemoryArchive {
     /// Takes an object away behind the port's back.
     pub fn remove(&self, key: &str) -> Option<StoredSegment> {
         self.objects.borrow_mut().remove(key)
+    }
+
+    /// Moves an object to cold storage.
+    pub fn cool(&self, key: impl Into<String>) {
+        self.cold.borrow_mut().insert(key.into());
     }
 
     /// Calls of `put`.
@@ -68,10 +74,11 @@ impl Archive for MemoryArchive {
     async fn list(&self, prefix: &str, after: &str) -> anyhow::Result<Vec<Listed>> {
         let objects = self.objects.borrow();
         let from = if after < prefix { Bound::Included(prefix) } else { Bound::Excluded(after) };
+        let cold = self.cold.borrow();
         let listed = objects.range::<str, _>((from, Bound::Unbounded)).map(|(key, object)| Listed {
             key: key.clone(),
             length: object.bytes.len() as u64,
-            cold: false,
+            cold: cold.contains(key),
         });
         Ok(listed.take_while(|listed| listed.key.starts_with(prefix)).take(PAGE).collect())
     }

@@ -1,5 +1,6 @@
 use super::super::testing::{World, at, delivery};
 use super::*;
+use crate::StoredSegment;
 use crate::fault::{Fault, Faulty};
 
 const DAY: i64 = 24 * 3600;
@@ -87,6 +88,43 @@ async fn what_is_no_manifest_of_ours_does_not_stop_the_chain() {
 }
 
 #[tokio::test]
+async fn what_was_planted_under_a_days_name_is_told_apart_and_the_chain_goes_on_from_it() {
+    for name in [key("2026-11-18"), "archive/manifests/v0/date=2026-11-18/zzz".to_owned()] {
+        let world = World::new();
+        world.write(&[delivery("a", 0)], 0).await;
+        world.write(&[delivery("b", 0)], DAY).await;
+        let other = StoredSegment { bytes: b"planted".to_vec(), mac: Some(vec![1; 32]) };
+        world.archive.plant(name.clone(), other);
+        let closed = close_days(&world.archive, &world.macs, at(2 * DAY)).await.unwrap();
+        let taken: Vec<bool> = closed.iter().map(|closed| closed.taken).collect();
+        assert_eq!(taken, [name.ends_with("manifest.ndjson.zst"), false], "{name}");
+        let before = sha256(&world.archive.objects()[&key("2026-11-18")].bytes);
+        let previous = manifest(&world, "2026-11-19").head.previous.unwrap();
+        assert_eq!(previous.sha256, hex::encode(before), "{name}");
+        assert_eq!(close(&world, 2 * DAY).await, [], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_days_manifest_has_every_object_of_its_folder_whatever_its_name() {
+    let world = World::new();
+    let first = world.write(&[delivery("a", 0)], 0).await;
+    let folder = layout::segments_of(layout::day(at(0)));
+    let strange = format!("{folder}\u{e9}");
+    world.archive.plant(strange.clone(), world.archive.objects()[&first].clone());
+    assert_eq!(close(&world, DAY).await, [(key("2026-11-18"), 2)]);
+    assert_eq!(manifest(&world, "2026-11-18").entries[1].key, strange);
+}
+
+#[tokio::test]
+async fn an_object_of_no_day_does_not_keep_the_first_day_open() {
+    let world = World::new();
+    let first = world.write(&[delivery("a", 0)], 0).await;
+    world.archive.plant("archive/v0/!".to_owned(), world.archive.objects()[&first].clone());
+    assert_eq!(close(&world, DAY).await, [(key("2026-11-18"), 1)]);
+}
+
+#[tokio::test]
 async fn a_run_that_failed_is_done_again_from_where_it_was() {
     let world = World::new();
     world.write(&[delivery("a", 0)], 0).await;
@@ -95,6 +133,7 @@ async fn a_run_that_failed_is_done_again_from_where_it_was() {
         assert!(close_days(&archive, &world.macs, at(3 * DAY)).await.is_err());
     }
     close(&world, 3 * DAY).await;
-    let found = crate::verify_archive(&world.archive, &world.macs, at(0), at(3 * DAY), at(3 * DAY), |_| ());
+    let days = crate::Days { since: at(0), until: at(3 * DAY), kept_since: at(0) };
+    let found = crate::verify_archive(&world.archive, &world.macs, days, at(3 * DAY), |_| ());
     assert_eq!(found.await.unwrap().findings, []);
 }

@@ -136,11 +136,12 @@ async fn a_segment_under_the_name_of_another_is_found_out_though_its_mac_holds()
 #[tokio::test]
 async fn a_segment_of_ours_that_cannot_be_read_is_said_to_be_so() {
     let world = World::new();
-    for (bytes, key) in [(b"not zstd".to_vec(), "a"), (zstd::encode_all(&b"no JSON\n"[..], 1).unwrap(), "b")]
+    for (bytes, hour) in
+        [(b"not zstd".to_vec(), "06"), (zstd::encode_all(&b"no JSON\n"[..], 1).unwrap(), "07")]
     {
         let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
         let name = layout::name(&sha256(&zstd::decode_all(&bytes[..]).unwrap_or_default()));
-        let key = format!("archive/v0/date=2026-11-18/hour=06/{key}{name}");
+        let key = format!("archive/v0/date=2026-11-18/hour={hour}/{name}");
         world.archive.plant(key, StoredSegment { bytes, mac });
     }
     assert_eq!(ids(&world, span(0, 1)).await, ["Unreadable", "Unreadable"]);

@@ -11,13 +11,23 @@ async fn world() -> World {
         let deliveries = [delivery(&format!("d-{number}"), 0), delivery(&format!("e-{number}"), 0)];
         world.write(&deliveries, (number / 9) * DAY + (number % 9) * 1800).await;
     }
-    super::super::close_days(&world.archive, &world.macs, at(2 * DAY + 5 * 1800)).await.unwrap();
+    super::super::close_days(&world.archive, &world.macs, at(NOW)).await.unwrap();
     world
 }
 
+const NOW: i64 = 2 * DAY + 5 * 1800;
+
+/// All days, none of which has expired.
+fn days() -> Days {
+    Days { since: at(0), until: at(NOW), kept_since: at(-DAY) }
+}
+
 async fn verify(world: &World) -> Report {
-    let now = at(2 * DAY + 5 * 1800);
-    verify_archive(&world.archive, &world.macs, at(0), now, now, |_| ()).await.unwrap()
+    verified(world, days()).await
+}
+
+async fn verified(world: &World, days: Days) -> Report {
+    verify_archive(&world.archive, &world.macs, days, at(NOW), |_| ()).await.unwrap()
 }
 
 fn found(report: &Report) -> Vec<(&str, &str)> {
@@ -28,9 +38,9 @@ fn found(report: &Report) -> Vec<(&str, &str)> {
 async fn an_archive_as_it_was_written_is_intact_and_everything_is_counted() {
     let world = world().await;
     let mut steps = Vec::new();
-    let now = at(2 * DAY + 5 * 1800);
-    let report =
-        verify_archive(&world.archive, &world.macs, at(0), now, now, |report| steps.push(report.segments));
+    let report = verify_archive(&world.archive, &world.macs, days(), at(NOW), |report| {
+        steps.push(report.segments);
+    });
     let report = report.await.unwrap();
     assert!(report.is_intact(), "{report:?}");
     assert_eq!((report.segments, report.deliveries, report.manifests), (27, 54, 2));
@@ -39,11 +49,11 @@ async fn an_archive_as_it_was_written_is_intact_and_everything_is_counted() {
         .archive
         .objects()
         .iter()
-        .filter(|(key, _)| key.starts_with(layout::SEGMENTS))
+        .filter(|(key, _)| key.starts_with(SEGMENTS))
         .map(|(_, object)| object.bytes.len())
         .sum();
     assert_eq!(report.bytes, bytes as u64);
-    let later = verify_archive(&world.archive, &world.macs, at(DAY), at(DAY), now, |_| ()).await.unwrap();
+    let later = verified(&world, Days { since: at(DAY), until: at(DAY), ..days() }).await;
     assert!(later.is_intact(), "{later:?}");
     assert_eq!((later.segments, later.manifests), (9, 1));
 }
@@ -68,7 +78,7 @@ async fn two_hundred_random_tamperings_are_found_and_the_object_is_named() {
         for (key, object) in &pristine {
             world.archive.plant(key.clone(), object.clone());
         }
-        let today = layout::segments_of(layout::day(at(2 * DAY)));
+        let today = segments_of(layout::day(at(2 * DAY)));
         let (manifests, segments): (Vec<&String>, Vec<&String>) =
             pristine.keys().partition(|key| key.starts_with(layout::MANIFESTS));
         let closed: Vec<&String> = segments.iter().copied().filter(|key| !key.starts_with(&today)).collect();
@@ -166,8 +176,7 @@ async fn each_finding_has_its_word() {
     ];
     for (damage, word) in cases {
         let world = world().await;
-        let key =
-            world.archive.objects().keys().find(|key| key.starts_with(layout::SEGMENTS)).unwrap().clone();
+        let key = world.archive.objects().keys().find(|key| key.starts_with(SEGMENTS)).unwrap().clone();
         damage(&world, &key);
         assert_eq!(found(&verify(&world).await), [(key.as_str(), word)]);
     }
@@ -226,4 +235,100 @@ async fn a_chain_that_was_made_anew_by_the_archivers_own_key_is_found() {
     world.archive.remove(&removed);
     let next = "archive/manifests/v0/date=2026-11-19/manifest.ndjson.zst";
     assert_eq!(found(&verify(&world).await), [(next, "chain")]);
+}
+
+/// The key of the manifest of a day of November 2026.
+fn manifest_key(day: u32) -> String {
+    format!("archive/manifests/v0/date=2026-11-{day}/manifest.ndjson.zst")
+}
+
+fn segments(world: &World, day: u32) -> Vec<String> {
+    let folder = format!("{SEGMENTS}date=2026-11-{day}/");
+    world.archive.objects().into_keys().filter(|key| key.starts_with(&folder)).collect()
+}
+
+#[tokio::test]
+async fn days_that_were_removed_whole_from_the_beginning_on_are_found() {
+    let world = world().await;
+    for key in segments(&world, 18) {
+        world.archive.remove(&key);
+    }
+    world.archive.remove(&manifest_key(18));
+    let expected = [(manifest_key(18), "no-manifest")];
+    let expected = expected.each_ref().map(|(key, word)| (key.as_str(), *word));
+    assert_eq!(found(&verify(&world).await), expected);
+    // Also by whoever looks at later days only.
+    let later = Days { since: at(2 * DAY), ..days() };
+    assert_eq!(found(&verified(&world, later).await), expected);
+    // Not if they have expired.
+    let expired = Days { kept_since: at(DAY), ..days() };
+    assert_eq!(found(&verified(&world, expired).await), []);
+}
+
+#[tokio::test]
+async fn what_may_have_expired_is_not_missed_and_what_is_there_is_proven() {
+    let world = world().await;
+    let kept_since = |day| Days { kept_since: at(day * DAY), ..days() };
+    // Segments of a day go before its manifest.
+    let gone = segments(&world, 18)[0].clone();
+    world.archive.remove(&gone);
+    assert_eq!(found(&verified(&world, kept_since(0)).await), [(gone.as_str(), "missing")]);
+    assert_eq!(found(&verified(&world, kept_since(1)).await), []);
+    let changed = segments(&world, 18)[0].clone();
+    world.change(&changed, |object| object.bytes[9] ^= 1);
+    assert_eq!(found(&verified(&world, kept_since(1)).await), [(changed.as_str(), "changed")]);
+    // Then the manifest, which the next one names.
+    world.archive.remove(&manifest_key(18));
+    assert_eq!(found(&verified(&world, kept_since(1)).await), [(changed.as_str(), "changed")]);
+}
+
+#[tokio::test]
+async fn what_lies_in_cold_storage_is_counted_and_no_finding() {
+    let world = world().await;
+    for key in [&segments(&world, 18)[0], &segments(&world, 20)[0], &manifest_key(18)] {
+        world.archive.cool(key);
+    }
+    let report = verify(&world).await;
+    assert_eq!(found(&report), []);
+    assert_eq!((report.cold, report.segments, report.manifests), (3, 27, 1));
+    // A cold object that its manifest does not list, or lists with another length, is one all the same.
+    let [listed, other] = [segments(&world, 19)[0].clone(), segments(&world, 18)[1].clone()];
+    let copy = listed.replace("hour=0", "hour=2").replace("hour=1", "hour=2");
+    world.archive.plant(copy.clone(), world.archive.objects()[&other].clone());
+    world.change(&listed, |object| object.bytes.push(0));
+    for key in [&copy, &listed] {
+        world.archive.cool(key);
+    }
+    assert_eq!(found(&verify(&world).await), [(listed.as_str(), "changed"), (copy.as_str(), "added")]);
+}
+
+#[tokio::test]
+async fn an_object_of_any_other_name_is_found() {
+    let pristine = world().await;
+    let segment = &segments(&pristine, 19)[0];
+    let object = pristine.archive.objects()[segment].clone();
+    let name = segment.rsplit('/').next().unwrap();
+    for stray in [
+        format!("{SEGMENTS}{name}"),
+        format!("{SEGMENTS}date=2026-11-19"),
+        format!("{SEGMENTS}date=2026-11-19x/hour=00/{name}"),
+        format!("{SEGMENTS}zzz"),
+        format!("{SEGMENTS}date=2026-11-20/\u{e9}"),
+        // A segment's name in no hour is no segment's key.
+        format!("{SEGMENTS}date=2026-11-20/{name}"),
+        format!("{SEGMENTS}date=2026-11-20/hour=24/{name}"),
+        format!("{SEGMENTS}date=2026-11-20/hour=+1/{name}"),
+        format!("{SEGMENTS}date=2026-11-20/hour=01/x/{name}"),
+        format!("{}\u{e9}", layout::MANIFESTS),
+        format!("{}x", manifest_key(19)),
+    ] {
+        let world = World::new();
+        for (key, object) in pristine.archive.objects() {
+            world.archive.plant(key, object);
+        }
+        world.archive.plant(stray.clone(), object.clone());
+        let report = verify(&world).await;
+        let found: Vec<&str> = report.findings.iter().map(|finding| finding.key.as_str()).collect();
+        assert_eq!(found, [stray.as_str()]);
+    }
 }
