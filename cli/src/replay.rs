@@ -16,7 +16,7 @@ use payments::{Event, Origin};
 use pipeline::{Archived, Envelope, Replay, Span};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use plan::{Count, Plan, plan};
+pub(crate) use plan::{Cold, Count, Plan, plan};
 pub(crate) use send::Sending;
 
 use crate::archive::received;

@@ -114,7 +114,7 @@ impl List {
         while let Some(reading) = reader.next().await? {
             let delivery = match reading {
                 Reading::Delivery(delivery) => delivery,
-                Reading::Flawed { key, flaw } => {
+                Reading::Flawed { key, flaw, .. } => {
                     progress(format!("{key}: {}", flaw.as_str()));
                     found.flawed += 1;
                     continue;

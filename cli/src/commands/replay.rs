@@ -17,10 +17,10 @@ use crate::options::Options;
 use crate::output::Output;
 use crate::pace::Pace;
 use crate::problem::Problem;
-use crate::replay::{self, How, Order, Plan, Sending, State};
+use crate::replay::{self, Cold, How, Order, Plan, Sending, State};
 use crate::stack::Stack;
 use crate::{clock, terminal};
-use words::{announces, dollars, summary, table, target, verb};
+use words::{announces, dollars, restoring, summary, table, target, verb};
 
 /// How often the person who waits is told how far it is.
 const EVERY: Duration = Duration::from_secs(2);
@@ -265,37 +265,36 @@ impl Execution {
     async fn restore(
         &self,
         segments: &S3Archive,
-        cold: &[String],
+        cold: &[Cold],
         command: &str,
         stack: &Stack,
         output: &Output,
     ) -> anyhow::Result<()> {
-        let count = cold.len();
+        let plan = restoring(cold, RESTORED_DAYS);
         if !self.restore || self.dry_run {
-            return Err(Problem::failed(format!("{count} segments lie in Glacier and must be restored first"))
-                .advice(format!(
-                    "--restore asks S3 for copies that can be read for {RESTORED_DAYS} days, in bulk: within 12 hours from\n\
-                     Glacier, within 48 from Deep Archive; then run this command again"
-                ))
+            return Err(Problem::failed(format!("{} segments must be restored first", cold.len()))
+                .advice(format!("--restore asks S3 for {plan}; run this command again then"))
                 .into());
         }
-        terminal::confirm(self.yes, &format!("restore {count} segments?"))?;
-        let target = format!(
-            "{} to {}",
-            cold.first().map_or("", String::as_str),
-            cold.last().map_or("", String::as_str)
-        );
+        terminal::confirm(self.yes, &format!("ask S3 for {plan}?"))?;
+        let key = |segment: Option<&Cold>| segment.map(|cold| cold.segment.clone()).unwrap_or_default();
         let act = Act {
             command: &format!("{command}-restore"),
-            target: &target,
-            counts: json!({"segments": count}),
+            target: &format!("{} to {}", key(cold.first()), key(cold.last())),
+            counts: json!({"segments": cold.len()}),
             reason: self.reason.as_deref(),
         };
         audit::record(stack, &act, output).await?;
-        for key in cold {
-            segments.restore(key, RESTORED_DAYS).await?;
+        let mut told = clock::start();
+        for (asked, Cold { segment, .. }) in cold.iter().enumerate() {
+            segments.restore(segment, RESTORED_DAYS).await?;
+            if told.elapsed() >= EVERY {
+                told = clock::start();
+                output.progress(format!("asked for {asked} of {} segments …", cold.len()));
+            }
         }
-        output.progress(format!("asked S3 for {count} segments: run this command again when they are there"));
+        let asked = format!("asked S3 for {} segments", cold.len());
+        output.progress(format!("{asked}: run this command again when they are there, without --restore"));
         Ok(())
     }
 }

@@ -20,10 +20,19 @@ pub(crate) struct Plan {
     /// Segments that are not believed, and why.
     pub(crate) flawed: Vec<(String, &'static str)>,
     /// Segments that must be restored first.
-    pub(crate) cold: Vec<String>,
+    pub(crate) cold: Vec<Cold>,
     /// Which of several deliveries of an event came first.
     #[serde(skip)]
     pub(crate) claims: Claims,
+}
+
+/// A segment in cold storage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Cold {
+    /// Its key.
+    pub(crate) segment: String,
+    /// Its length.
+    pub(crate) bytes: u64,
 }
 
 /// Of one kind, or of all.
@@ -124,8 +133,10 @@ pub(crate) async fn plan(
                     Err(reason) => plan.skip(reason),
                 }
             }
-            Reading::Flawed { key, flaw: Flaw::Cold } => plan.cold.push(key.to_string()),
-            Reading::Flawed { key, flaw } => plan.flawed.push((key.to_string(), flaw.as_str())),
+            Reading::Flawed { key, flaw: Flaw::Cold, length } => {
+                plan.cold.push(Cold { segment: key.to_string(), bytes: length });
+            }
+            Reading::Flawed { key, flaw, .. } => plan.flawed.push((key.to_string(), flaw.as_str())),
             Reading::Unproven(_) => {}
         }
         if asked.len() >= AT_ONCE {

@@ -68,7 +68,9 @@ impl<L: Ledger> Sending<'_, L> {
                 Reading::Flawed { key, .. } if self.plan.flawed.iter().any(|(known, _)| **known == *key) => {
                     continue;
                 }
-                Reading::Flawed { key, flaw } => bail!("{key} could be read a while ago: {}", flaw.as_str()),
+                Reading::Flawed { key, flaw, .. } => {
+                    bail!("{key} could be read a while ago: {}", flaw.as_str())
+                }
                 Reading::Unproven(_) => continue,
             };
             if *delivery.segment() != *segment {

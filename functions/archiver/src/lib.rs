@@ -97,16 +97,12 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
             }
         }
         results.extend(self.write_all(draft, drafted, now).await);
-        for failure in results.iter().filter_map(|(_, result)| result.as_ref().err()) {
-            self.measure(
-                match failure.class {
-                    Class::Permanent => Metric::DeadLettered(failure.class.as_str()),
-                    Class::Transient => Metric::Transient,
-                },
-                1,
-            );
-        }
-        pipeline::settle(&self.ports.queue, results).await
+        let failed = results.iter().filter(|(_, result)| result.is_err()).count();
+        let again = pipeline::settle(&self.ports.queue, results).await;
+        // What fails for good and cannot be moved comes again as well.
+        self.measure(Metric::Transient, again.len());
+        self.measure(Metric::DeadLettered(Class::Permanent.as_str()), failed - again.len());
+        again
     }
 
     /// Writes what was drafted of these messages.
@@ -172,6 +168,9 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
     }
 
     fn measure(&self, metric: Metric, value: usize) {
+        if value == 0 {
+            return;
+        }
         self.measured().add(metric, i64::try_from(value).unwrap_or(i64::MAX));
     }
 

@@ -6,12 +6,12 @@ mod common;
 
 use std::time::Duration;
 
-use archiver::Call;
+use archiver::{Archiver, Call, Ports};
 use common::{Tested, archiver, now, sealed, sealed_by};
 use pipeline::{
-    Archive, BatchReply, Queue, Source, StoredSegment,
+    Archive, BatchReply, Message, Queue, Source, StoredSegment,
     fault::{Fault, Faulty},
-    memory::MemoryArchive,
+    memory::{MemoryArchive, MemoryKeys, MemoryMacs, MemoryQueue},
 };
 
 async fn enqueue<A: Archive>(to: &Tested<A>, delivery_id: &str, body: &str) {
@@ -148,10 +148,32 @@ async fn the_schedule_closes_days_and_anything_else_is_an_error_and_never_a_succ
     assert!(serde_json::from_str::<Call>(r#"{"task":"drop"}"#).is_err());
 }
 
-/// Conflicts that were measured since the last time.
-fn conflicts<A: Archive>(archiver: &Tested<A>) -> Option<i64> {
+/// Which of these were measured once since the last time.
+fn measured(archiver: &Archiver<impl Queue, MemoryKeys, impl Archive, MemoryMacs>) -> Vec<&'static str> {
     let lines = archiver.measured().take_lines(now()).concat();
-    serde_json::from_str::<serde_json::Value>(&lines).ok()?.get("conflict")?.as_i64()
+    let names = ["conflict", "dead_lettered", "transient"];
+    names.into_iter().filter(|name| lines.contains(&format!("\"{name}\":1"))).collect()
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_counted_once_it_is_one() {
+    for (fault, counted) in [(Some(Fault::Before), "transient"), (None, "dead_lettered")] {
+        let queue =
+            Faulty::new(MemoryQueue::default(), move |call: &str, _| fault.filter(|_| call == "dead_letter"));
+        let archive = MemoryArchive::new();
+        let ports = Ports { queue, keys: MemoryKeys::new(), archive, macs: MemoryMacs::new(b"key") };
+        let archiver = Archiver::new("test", ports);
+        let message = Message {
+            id: "m-1".to_owned(),
+            receipt: "r-1".to_owned(),
+            body: "not sealed by anyone".to_owned(),
+            attempts: 1,
+            trace_id: None,
+        };
+        let again = archiver.handle(vec![message], now()).await;
+        assert_eq!(again.len(), usize::from(fault.is_some()));
+        assert_eq!(measured(&archiver), [counted], "{fault:?}");
+    }
 }
 
 #[tokio::test]
@@ -160,7 +182,7 @@ async fn another_object_under_the_manifests_name_is_a_conflict() {
         let archiver = archiver(MemoryArchive::new());
         enqueue(&archiver, "d-1", r#"{"id":"evt_1","livemode":true}"#).await;
         run(&archiver).await;
-        assert_eq!(conflicts(&archiver), None);
+        assert!(measured(&archiver).is_empty());
         if planted {
             let key = "archive/manifests/v0/date=2026-11-18/manifest.ndjson.zst";
             let object = StoredSegment { bytes: b"planted".to_vec(), mac: None };
@@ -168,7 +190,7 @@ async fn another_object_under_the_manifests_name_is_a_conflict() {
         }
         let call = serde_json::from_str(r#"{"task":"close-days"}"#).unwrap();
         archiver.answer(call, now() + Duration::from_hours(24)).await.unwrap();
-        assert_eq!(conflicts(&archiver), planted.then_some(1));
+        assert_eq!(measured(&archiver), if planted { vec!["conflict"] } else { vec![] });
     }
 }
 

@@ -3,7 +3,10 @@
 //! Begin at [`Processor::handle`]: open the batch, record each message by itself, settle what failed. One message
 //! never decides the fate of another; what cannot be handled goes to the dead-letter queue with its reason.
 
-use std::{cell::RefCell, time::SystemTime};
+use std::{
+    cell::{RefCell, RefMut},
+    time::SystemTime,
+};
 
 use aws::metrics::{Metric, Metrics};
 use futures_util::{StreamExt as _, future::join_all, stream};
@@ -49,13 +52,12 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
             (message, result)
         });
         let results: Vec<(Message, Result<(), Failure>)> = join_all(recorded).await;
-        for failure in results.iter().filter_map(|(_, result)| result.as_ref().err()) {
-            self.count(match failure.class {
-                Class::Permanent => Metric::DeadLettered(failure.class.as_str()),
-                Class::Transient => Metric::Transient,
-            });
-        }
-        pipeline::settle(&self.ports.queue, results).await
+        let failed = results.iter().filter(|(_, result)| result.is_err()).count();
+        let again = pipeline::settle(&self.ports.queue, results).await;
+        // What fails for good and cannot be moved comes again as well.
+        (0..again.len()).for_each(|_| self.count(Metric::Transient));
+        (again.len()..failed).for_each(|_| self.count(Metric::DeadLettered(Class::Permanent.as_str())));
+        again
     }
 
     /// The services that it uses.
@@ -65,11 +67,16 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
 
     /// Writes what was measured since the last time.
     pub fn flush(&self, now: SystemTime) {
-        self.metrics.borrow_mut().flush(now);
+        self.measured().flush(now);
+    }
+
+    /// What was measured since the last time.
+    pub fn measured(&self) -> RefMut<'_, Metrics> {
+        self.metrics.borrow_mut()
     }
 
     fn count(&self, metric: Metric) {
-        self.metrics.borrow_mut().count(metric);
+        self.measured().count(metric);
     }
 
     async fn record(&self, delivery: &Opened, now: SystemTime) -> Result<(), Failure> {
@@ -122,9 +129,7 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         let records = stream::iter(&events).map(|event| self.record_event(event));
         let outcomes: Vec<_> = records.buffer_unordered(AT_ONCE).collect().await;
         outcomes.into_iter().collect::<Result<(), Failure>>()?;
-        self.metrics
-            .borrow_mut()
-            .add(Metric::Lag, pipeline::unix_ms(now).saturating_sub(envelope.received_at_ms));
+        self.measured().add(Metric::Lag, pipeline::unix_ms(now).saturating_sub(envelope.received_at_ms));
         Ok(())
     }
 

@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::archive::bytes;
 use crate::clock;
-use crate::replay::{Count, How, Order, Plan};
+use crate::replay::{Cold, Count, How, Order, Plan};
 use crate::table::{Cell, Table, Tone};
 
 /// What a million deliveries cost about, in US dollars: three requests to SQS at 0.40, two or three write units of the
 /// ledger at 0.71, and the processor.
 const DOLLARS_A_MILLION: u64 = 4;
+
+/// What a thousand segments cost about that are asked for in bulk from Deep Archive, and a gigabyte of them with its copy in
+/// S3 Standard for a week: 2.5, and 0.25 and 0.54 cents (<https://aws.amazon.com/s3/pricing/>).
+const CENTS_A_THOUSAND: u64 = 3;
+const CENTS_A_GIGABYTE: u64 = 1;
 
 pub(super) fn verb(how: How) -> &'static str {
     match how {
@@ -27,6 +32,21 @@ pub(super) fn announces(total: &Count, how: How) -> u64 {
 pub(super) fn dollars(total: &Count) -> String {
     let cents = (total.deliveries * DOLLARS_A_MILLION).div_ceil(10_000);
     format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// What is asked for of cold storage, when it is there, and what it costs.
+pub(super) fn restoring(cold: &[Cold], days: i32) -> String {
+    let size: u64 = cold.iter().map(|cold| cold.bytes).sum();
+    let thousands = cold.len().div_ceil(1000) as u64;
+    let cents = thousands * CENTS_A_THOUSAND + size.div_ceil(1_000_000_000) * CENTS_A_GIGABYTE;
+    format!(
+        "copies of {} segments, {}, that can be read for {days} days: within 12 hours from Glacier, within 48 from Deep \
+         Archive; about ${}.{:02}",
+        cold.len(),
+        bytes(size),
+        cents / 100,
+        cents % 100,
+    )
 }
 
 pub(super) fn target(order: &Order) -> String {
@@ -125,6 +145,16 @@ mod tests {
         for silent in [How::Silent, How::Rebuild, How::Reinterpret] {
             assert!(summary(&plan, &order(silent), 200).contains(", none to be announced"));
         }
+    }
+
+    #[test]
+    fn what_is_restored_is_said_with_its_size_time_and_price() {
+        let cold = Cold { segment: "archive/v0/a".to_owned(), bytes: 2_000_000 };
+        assert_eq!(
+            restoring(&vec![cold; 1500], 7),
+            "copies of 1500 segments, 3.0 GB, that can be read for 7 days: within 12 hours from Glacier, within 48 from Deep \
+             Archive; about $0.09"
+        );
     }
 
     #[test]

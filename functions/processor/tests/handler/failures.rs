@@ -5,6 +5,12 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use payments::{EventKey, Fault, FaultyLedger, Ledger, MemoryLedger};
+use pipeline::{
+    Message,
+    fault::{Fault as QueueFault, Faulty},
+    memory::{MemoryKeys, MemoryQueue},
+};
+use processor::{Ports, Processor};
 use serde_json::json;
 use verification::{Delivery, Endpoint, Mode};
 
@@ -225,4 +231,27 @@ async fn a_backlog_after_an_outage_is_worked_off_without_loss_in_batches() {
     assert!(reasons(&processor).is_empty() && processor.ports().queue.bodies().is_empty());
     let key = EventKey::new("stripe", Mode::Live, "acct_1", &format!("evt_{}", events - 1)).unwrap();
     assert!(processor.ports().ledger.event(&key).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_counted_once_it_is_one() {
+    for (fault, counted) in [(Some(QueueFault::Before), "transient"), (None, "dead_lettered")] {
+        let queue =
+            Faulty::new(MemoryQueue::default(), move |call: &str, _| fault.filter(|_| call == "dead_letter"));
+        let ports = Ports { queue, keys: MemoryKeys::new(), ledger: MemoryLedger::default() };
+        let processor = Processor::new("test", ports);
+        let message = Message {
+            id: "m-1".to_owned(),
+            receipt: "r-1".to_owned(),
+            body: "not sealed by anyone".to_owned(),
+            attempts: 1,
+            trace_id: None,
+        };
+        assert_eq!(processor.handle(vec![message], now()).await.len(), usize::from(fault.is_some()));
+        let lines = processor.measured().take_lines(now()).concat();
+        let names = ["dead_lettered", "transient"];
+        let measured: Vec<_> =
+            names.into_iter().filter(|name| lines.contains(&format!("\"{name}\":1"))).collect();
+        assert_eq!(measured, [counted], "{fault:?}");
+    }
 }

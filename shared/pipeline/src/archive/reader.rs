@@ -64,6 +64,8 @@ pub enum Reading {
         key: Rc<str>,
         /// Why not.
         flaw: Flaw,
+        /// Its length in bytes.
+        length: u64,
     },
     /// A delivery of such a segment.
     Unproven(Opened),
@@ -113,16 +115,17 @@ impl<'a> Reader<'a> {
             }
             match self.segments.try_next().await? {
                 None => return Ok(None),
-                Some(Examined { key, outcome: Outcome::Proven(lines), .. }) => {
-                    self.open = Some(Segment { key, proven: true, lines });
+                Some(Examined { key, length, outcome: Outcome::Proven(lines), .. }) => {
+                    self.open = Some(Segment { key, length, proven: true, lines });
                 }
-                Some(Examined { key, outcome: Outcome::Flawed(flaw, bytes), .. }) => {
+                Some(Examined { key, length, outcome: Outcome::Flawed(flaw, bytes), .. }) => {
                     self.open = bytes.filter(|_| self.unproven).map(|bytes| Segment {
                         key: Rc::clone(&key),
+                        length,
                         proven: false,
                         lines: Lines::of(Cursor::new(bytes)),
                     });
-                    return Ok(Some(Reading::Flawed { key, flaw }));
+                    return Ok(Some(Reading::Flawed { key, flaw, length }));
                 }
             }
         }
@@ -133,7 +136,8 @@ impl<'a> Reader<'a> {
         for line in &mut segment.lines {
             let Ok(line) = line else {
                 // Of a segment that is not believed, all is said already.
-                let flaw = Reading::Flawed { key: Rc::clone(&segment.key), flaw: Flaw::Unreadable };
+                let flaw = Flaw::Unreadable;
+                let flaw = Reading::Flawed { key: Rc::clone(&segment.key), flaw, length: segment.length };
                 let flaw = segment.proven.then_some(flaw);
                 self.open = None;
                 return flaw;
@@ -156,6 +160,7 @@ impl<'a> Reader<'a> {
 /// The segment that is being read.
 struct Segment {
     key: Rc<str>,
+    length: u64,
     proven: bool,
     lines: Lines<Cursor<Vec<u8>>>,
 }
