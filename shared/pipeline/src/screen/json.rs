@@ -24,6 +24,7 @@ pub(super) fn screen(text: &str, judge: &mut Judge<'_>) -> Result<Option<Vec<u8>
         names: Vec::with_capacity(64),
         firsts: Vec::with_capacity(16),
         scratch: String::new(),
+        repeats: false,
         patch: Patch::new(text.as_bytes()),
         judge,
     };
@@ -44,6 +45,8 @@ struct Scanner<'a, 'j, 'r> {
     firsts: Vec<usize>,
     /// The last string that had escapes, decoded.
     scratch: String,
+    /// Whether a name stood twice in an object. What comes after it is looked at all the same.
+    repeats: bool,
     patch: Patch<'a>,
     judge: &'j mut Judge<'r>,
 }
@@ -62,7 +65,7 @@ impl<'a> Scanner<'a, '_, '_> {
             self.space();
             let byte = self.next();
             match (self.path.last_mut().map(|step| &mut step.place), byte) {
-                (None, None) => return Ok(()),
+                (None, None) => return if self.repeats { Err(Fault::DuplicateKey) } else { Ok(()) },
                 (Some(Place::Index(index)), Some(b',')) => {
                     *index += 1;
                     self.value()?;
@@ -71,7 +74,7 @@ impl<'a> Scanner<'a, '_, '_> {
                     self.name()?;
                     self.value()?;
                 }
-                (Some(Place::Index(_)), Some(b']')) | (Some(Place::Member(_)), Some(b'}')) => self.close()?,
+                (Some(Place::Index(_)), Some(b']')) | (Some(Place::Member(_)), Some(b'}')) => self.close(),
                 _ => return Err(Fault::Json),
             }
         }
@@ -86,7 +89,8 @@ impl<'a> Scanner<'a, '_, '_> {
                 Some(b'{') => {
                     self.open(Step { place: Place::Member(Cow::Borrowed("")), hash: 0, class: None })?;
                     if self.skip(b'}') {
-                        return self.close();
+                        self.close();
+                        return Ok(());
                     }
                     self.name()?;
                 }
@@ -94,7 +98,8 @@ impl<'a> Scanner<'a, '_, '_> {
                     let class = self.path.last().and_then(|step| step.class);
                     self.open(Step::first(class))?;
                     if self.skip(b']') {
-                        return self.close();
+                        self.close();
+                        return Ok(());
                     }
                 }
                 Some(b'"') => {
@@ -135,15 +140,12 @@ impl<'a> Scanner<'a, '_, '_> {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), Fault> {
+    fn close(&mut self) {
         self.path.pop();
         let first = self.firsts.pop().unwrap_or_default();
         let names = self.names.get_mut(first..).unwrap_or_default();
-        if repeats(names) {
-            return Err(Fault::DuplicateKey);
-        }
+        self.repeats |= repeats(names);
         self.names.truncate(first);
-        Ok(())
     }
 
     /// A member's name and its colon.
