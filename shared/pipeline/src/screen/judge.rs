@@ -152,7 +152,7 @@ impl<'r> Judge<'r> {
             _ => json::screen,
         };
         if self.nested == MAX_NESTED {
-            return Opened::Unread(self.unread(inside));
+            return Opened::Unread(self.unread(inside, true));
         }
         let mut found = None;
         let read = self.within(path, |judge| {
@@ -162,7 +162,7 @@ impl<'r> Judge<'r> {
         match read.map(|rewritten| rewritten.map(String::from_utf8)) {
             Ok(Some(Ok(new))) => Opened::Read(Verdict::Rewrite(around(text, inside, &new))),
             Ok(_) => Opened::Read(Verdict::Keep),
-            Err(_) => Opened::Unread(found.or_else(|| self.unread(inside))),
+            Err(fault) => Opened::Unread(found.or_else(|| self.unread(inside, fault == Fault::TooDeep))),
         }
     }
 
@@ -170,7 +170,7 @@ impl<'r> Judge<'r> {
     fn open_string(&mut self, path: &[Step<'_>], text: &str, inside: &str) -> Opened {
         let inside = inside.trim_end();
         let Ok(decoded) = serde_json::from_str::<String>(inside) else {
-            return Opened::Unread(self.unread(inside));
+            return Opened::Unread(self.unread(inside, false));
         };
         Opened::Read(match self.judge(path, Scalar::Text(&decoded)) {
             Verdict::Rewrite(new) => {
@@ -181,13 +181,13 @@ impl<'r> Judge<'r> {
     }
 
     /// What a text is that looks like one of a format and cannot be read: what a name in it says, or a card number if
-    /// there is one. Prose has no names.
-    fn unread(&self, text: &str) -> Option<DataClass> {
+    /// there is one. Prose is told by its having no names, except where nesting already says that it is none.
+    fn unread(&self, text: &str, is_format: bool) -> Option<DataClass> {
         let mut names = unread::names(text).peekable();
-        names.peek()?;
+        let is_format = is_format || names.peek().is_some();
         names
             .find_map(|name| self.class(&[], rules::hash(name.as_bytes())))
-            .or_else(|| card::within(text, "card").then_some(DataClass::CardNumber))
+            .or_else(|| (is_format && card::within(text, "card")).then_some(DataClass::CardNumber))
     }
 
     /// Looks at a text that stands at `path`. What was found counts only if the text could be read to its end.

@@ -6,6 +6,7 @@ use super::{findings::REDACTIONS_LIMIT, path::PATH_LIMIT, *};
 mod everywhere;
 mod formats;
 mod ids;
+mod nested;
 
 const EXEMPT: &[&str] = &["/id", "/items/*/psp~1ref", "/list/1"];
 
