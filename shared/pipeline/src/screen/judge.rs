@@ -1,5 +1,7 @@
 //! What becomes of one value: kept, replaced, or opened because it is a text of a format of its own.
 
+use std::slice;
+
 use super::{
     DataClass, Fault, Policy, card,
     findings::Findings,
@@ -12,6 +14,8 @@ use super::{
 
 /// Texts within texts within texts are enough.
 const MAX_NESTED: usize = 3;
+/// So many names of a text that cannot be read may have others in them.
+const MAX_AROUND: usize = 32;
 /// Some writers put it before a text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -138,8 +142,8 @@ impl<'r> Judge<'r> {
         text::is_phone(text).then_some(DataClass::Phone).filter(|class| self.policy.replaces(*class))
     }
 
-    /// A value that is JSON or XML itself is looked at as such. One that cannot be read is not refused as a body would be:
-    /// whoever may write a note would decide whether its payment is recorded.
+    /// A value that is JSON or XML itself is looked at as such. One that cannot be read is not refused as a body
+    /// would be: whoever may write a note would decide whether its payment is recorded.
     fn open(&mut self, path: &[Step<'_>], text: &str) -> Opened {
         let inside = text.trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
         let first = inside.bytes().next();
@@ -162,6 +166,8 @@ impl<'r> Judge<'r> {
         match read.map(|rewritten| rewritten.map(String::from_utf8)) {
             Ok(Some(Ok(new))) => Opened::Read(Verdict::Rewrite(around(text, inside, &new))),
             Ok(_) => Opened::Read(Verdict::Keep),
+            // It was read to its end.
+            Err(Fault::DuplicateKey) => Opened::Unread(found),
             Err(fault) => Opened::Unread(found.or_else(|| self.unread(inside, fault == Fault::TooDeep))),
         }
     }
@@ -180,14 +186,23 @@ impl<'r> Judge<'r> {
         })
     }
 
-    /// What a text is that looks like one of a format and cannot be read: what a name in it says, or a card number if
-    /// there is one. Prose is told by its having no names, except where nesting already says that it is none.
+    /// What a text is that looks like one of a format and cannot be read: what a name in it says, by itself or as if in
+    /// one of those before it, or a card number if there is one. Prose is told by its having no names, except where
+    /// nesting already says that it is none.
     fn unread(&self, text: &str, is_format: bool) -> Option<DataClass> {
-        let mut names = unread::names(text).peekable();
-        let is_format = is_format || names.peek().is_some();
-        names
-            .find_map(|name| self.class(&[], rules::hash(name.as_bytes())))
-            .or_else(|| (is_format && card::within(text, "card")).then_some(DataClass::CardNumber))
+        let mut before: Vec<Step<'_>> = Vec::new();
+        for name in unread::names(text) {
+            let hash = rules::hash(name.as_bytes());
+            let within = || before.iter().find_map(|step| self.class(slice::from_ref(step), hash));
+            if let Some(class) = self.class(&[], hash).or_else(within) {
+                return Some(class);
+            }
+            if before.len() < MAX_AROUND && before.iter().all(|step| step.hash != hash) {
+                before.push(Step { hash, ..Step::first(None) });
+            }
+        }
+        let is_format = is_format || !before.is_empty();
+        (is_format && card::within(text, "card")).then_some(DataClass::CardNumber)
     }
 
     /// Looks at a text that stands at `path`. What was found counts only if the text could be read to its end.

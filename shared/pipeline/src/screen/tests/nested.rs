@@ -76,6 +76,11 @@ fn a_text_that_cannot_be_read_is_replaced_if_it_holds_anything() {
         // Something before or after it.
         ("[truncated] {\"cvc\":\"123\"}", "security_code"),
         ("{\"a\":1}\n{\"cvc\":\"123\"}", "security_code"),
+        // Behind what is wrong, also where only what it is in says what it is.
+        (r#"{"x":tru,"card":{"id":1,"name":"Jane"}}"#, "cardholder_name"),
+        (r#"{"card":{"id":01,"name":"Jane"}}"#, "cardholder_name"),
+        ("{'customer': {'id': 1, 'name': 'Jane'}}", "name"),
+        ("<r>&nbsp;<card><name>Jane</name></card></r>", "cardholder_name"),
         // Encoded twice, and cut off.
         (r#""{\"cvc\":\"123\",\"x\":"#, "security_code"),
         (r#""{\"x\":\"4242424242424242\",\"y\":"#, "card_number"),
@@ -115,6 +120,8 @@ fn what_only_looks_like_a_text_of_a_format_stays() {
         "[card-number]",
         "{\"a\":1,\"b\":[tru",
         "{\"time\":1763870000000",
+        // A name before which no name says whose it is, and one that says it too late.
+        "{'product': {'name': 'Shirt'}, 'customer': {'id': 5}}",
     ] {
         check_text(text, (text, &[]));
     }
@@ -132,6 +139,7 @@ fn a_text_that_readers_could_understand_differently_is_replaced_if_it_holds_anyt
         (r#"{"cvc":"123","cvc":"123"}"#, "security_code"),
         (r#""{\"cvc\":\"123\",\"cvc\":\"123\"}""#, "security_code"),
         // Also behind the name that comes twice, or where it is too deep.
+        (r#"{"card":{"name":"Jane"},"a":1,"a":1}"#, "cardholder_name"),
         (r#"[{"a":1,"a":1},{"card":{"name":"Jane"}}]"#, "cardholder_name"),
         (r#"[{"a":1,"a":1},4242424242424242]"#, "card_number"),
         (&deep("4242424242424242"), "card_number"),
@@ -139,7 +147,9 @@ fn a_text_that_readers_could_understand_differently_is_replaced_if_it_holds_anyt
     ] {
         check_whole(text, class);
     }
-    for text in [r#"{"a":1,"a":1}"#, r#"[{"a":1,"\u0061":1}]"#, &deep(""), &deep("order 1")] {
+    // What was read to its end is not looked at again, and less closely.
+    let read = r#"{"card":{"id":1},"product":{"name":"Shirt"},"a":1,"a":1}"#;
+    for text in [read, r#"{"a":1,"a":1}"#, r#"[{"a":1,"\u0061":1}]"#, &deep(""), &deep("order 1")] {
         check_text(text, (text, &[]));
     }
     // As Slack sends it.
@@ -159,6 +169,7 @@ fn texts_are_opened_down_to_a_bound_and_replaced_whole_beyond() {
         ("\u{feff} [\"4242 4242 4242 4242\"]", "card_number"),
         ("<a>4242424242424242</a>", "card_number"),
         (r#""[4242424242424242]""#, "card_number"),
+        (r#"{"card":{"id":1,"name":"Jane"}}"#, "cardholder_name"),
     ] {
         let new = format!("[{}]", class.replace('_', "-"));
         let found = format!("/a/0/0/0 {class}");
