@@ -95,7 +95,8 @@ impl<'r> Judge<'r> {
     /// What becomes of the value at `path`, or of the name of a member of what is there.
     pub(super) fn judge(&mut self, path: &[Step<'_>], scalar: Scalar<'_>) -> Verdict {
         let class = match scalar {
-            Scalar::Name(name) => self.detect(name, ""),
+            // Nobody writes prose in brackets as a name. One that is a text of a format is replaced whole.
+            Scalar::Name(name) => self.detect(name, "").or_else(|| self.unread(opening(name)?, true)),
             Scalar::Number(number) => stated(path, number)
                 .or_else(|| card::in_number(number, path::name(path)).then_some(DataClass::CardNumber)),
             Scalar::Text(text) => match stated(path, text) {
@@ -145,12 +146,10 @@ impl<'r> Judge<'r> {
     /// A value that is JSON or XML itself is looked at as such. One that cannot be read is not refused as a body
     /// would be: whoever may write a note would decide whether its payment is recorded.
     fn open(&mut self, path: &[Step<'_>], text: &str) -> Opened {
-        let inside = text.trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
-        let first = inside.bytes().next();
-        if !matches!(first, Some(b'{' | b'[' | b'<' | b'"')) || self.is_exempt(path) {
+        let Some(inside) = opening(text).filter(|_| !self.is_exempt(path)) else {
             return Opened::Unread(None);
-        }
-        let look = match first {
+        };
+        let look = match inside.bytes().next() {
             Some(b'"') => return self.open_string(path, text, inside),
             Some(b'<') => xml::screen,
             _ => json::screen,
@@ -228,6 +227,12 @@ impl<'r> Judge<'r> {
         }
         result
     }
+}
+
+/// What begins as a text of a format, without what may stand before one.
+fn opening(text: &str) -> Option<&str> {
+    let inside = text.trim_start_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
+    inside.starts_with(['{', '[', '<', '"']).then_some(inside)
 }
 
 /// `text` with something new in the place of what is `inside` it.

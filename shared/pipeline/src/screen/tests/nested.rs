@@ -183,6 +183,28 @@ fn texts_are_opened_down_to_a_bound_and_replaced_whole_beyond() {
 }
 
 #[test]
+fn a_name_that_is_a_text_of_a_format_is_replaced_whole() {
+    for (name, class) in [
+        (r#"{"cvc":"123"}"#, "security_code"),
+        (r#"{"card":{"name":"Jane"}}"#, "cardholder_name"),
+        (" <cvc>123</cvc>", "security_code"),
+        (r#""{\"cvc\":\"123\"}""#, "security_code"),
+    ] {
+        // The new name says of the value what it is.
+        let new = format!("[{}]", class.replace('_', "-"));
+        let body = |name: &str, value: &str| serde_json::json!({"a": {name: value}}).to_string();
+        let path = format!("/a/{new}");
+        check(&body(name, "Jane"), Ok((&body(&new, &new), &[&path, &path])));
+    }
+    let body = r#"{"[4242424242424242]":1}"#;
+    check(body, Ok((r#"{"[card-number]":1}"#, &["/[card-number]"])));
+    for name in [r#"{"a":1}"#, "[email-order]", "<see you> at 5", "\"a\"", "[", "{cvc or pin}"] {
+        let body = serde_json::json!({"a": {name: 1}}).to_string();
+        check(&body, Ok((&body, &[])));
+    }
+}
+
+#[test]
 fn a_text_is_opened_whatever_was_put_before_or_around_it() {
     let (text, new) = (r#"{"cvc":"123","z":1}"#, r#"{"cvc":"[security-code]","z":1}"#);
     let found: &[&str] = &["/a/cvc security_code"];
