@@ -65,6 +65,19 @@ pub(super) fn screen(text: &str, judge: &mut Judge<'_>) -> Result<Option<Vec<u8>
     if json::repeats(&mut names) { Err(Fault::DuplicateKey) } else { Ok(patch.finish()) }
 }
 
+/// Whether a text is two pairs of a name and a value, or more. A link is none.
+pub(super) fn is_one(text: &str) -> bool {
+    let in_name = |b: u8| b.is_ascii_alphanumeric() || b"_-.[]%".contains(&b);
+    text.contains('&')
+        && text.split('&').all(|pair| pair.split_once('=').is_some_and(|(name, _)| name.bytes().all(in_name)))
+}
+
+/// Looks at a text that may be a form by chance. It counts as one that cannot be read: it is replaced whole if anything is
+/// found in it, and else looked at as any other.
+pub(super) fn look(text: &str, judge: &mut Judge<'_>) -> Result<Option<Vec<u8>>, Fault> {
+    screen(text, judge).and(Err(Fault::Form))
+}
+
 /// `a[b][]` as a path.
 fn steps<'n>(name: &'n str, judge: &Judge<'_>) -> Result<Vec<Step<'static>>, Fault> {
     let (first, rest) = name.split_once('[').unwrap_or((name, ""));

@@ -5,7 +5,7 @@ use std::slice;
 use super::{
     DataClass, Fault, Policy, card,
     findings::Findings,
-    json,
+    form, json,
     path::{self, Step},
     providers::Row,
     rules::{self, Rules, Ruling},
@@ -143,16 +143,16 @@ impl<'r> Judge<'r> {
         text::is_phone(text).then_some(DataClass::Phone).filter(|class| self.policy.replaces(*class))
     }
 
-    /// A value that is JSON or XML itself is looked at as such. One that cannot be read is not refused as a body
+    /// A value that is JSON, XML or a form itself is looked at as such. One that cannot be read is not refused as a body
     /// would be: whoever may write a note would decide whether its payment is recorded.
     fn open(&mut self, path: &[Step<'_>], text: &str) -> Opened {
-        let Some(inside) = opening(text).filter(|_| !self.is_exempt(path)) else {
-            return Opened::Unread(None);
-        };
+        let inside = opening(text).or_else(|| form::is_one(text).then_some(text));
+        let Some(inside) = inside.filter(|_| !self.is_exempt(path)) else { return Opened::Unread(None) };
         let look = match inside.bytes().next() {
             Some(b'"') => return self.open_string(path, text, inside),
             Some(b'<') => xml::screen,
-            _ => json::screen,
+            Some(b'{' | b'[') => json::screen,
+            _ => form::look,
         };
         if self.nested == MAX_NESTED {
             return Opened::Unread(self.unread(inside, true));

@@ -15,7 +15,7 @@ pub(super) struct Marks {
 
 /// The end of a JSON string, or an escape, or what may not be in one.
 const STOP: u8 = 1;
-/// `@` or `%`: there may be an e-mail address.
+/// `@` or `%`: there may be an e-mail address. `&`: it may be a form.
 const AT: u8 = 2;
 /// Full-width digits begin with it in UTF-8.
 const WIDE: u8 = 4;
@@ -36,7 +36,7 @@ const fn kinds() -> [u8; 256] {
         kinds[byte] = match byte as u8 {
             b'\t'..=b'\r' => STOP | BETWEEN,
             b'"' | b'\\' | 0..=0x1f => STOP,
-            b'@' | b'%' => AT,
+            b'@' | b'%' | b'&' => AT,
             b'0'..=b'9' => DIGIT,
             b'+' => PLUS,
             0xef => WIDE | BETWEEN,

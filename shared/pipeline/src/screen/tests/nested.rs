@@ -183,6 +183,38 @@ fn texts_are_opened_down_to_a_bound_and_replaced_whole_beyond() {
 }
 
 #[test]
+fn a_form_within_a_text_is_replaced_whole() {
+    for (text, class) in [
+        ("a=1&cvc=123", "security_code"),
+        ("a=1&name%5Fon%5Fcard=Jane+Doe", "cardholder_name"),
+        ("card[id]=1&card[name]=Jane", "cardholder_name"),
+        ("a=1&b=%7B%22cvc%22:1%7D", "security_code"),
+        ("cvc=1&cvc=2", "security_code"),
+        ("cvc=1&b=%zz", "security_code"),
+        ("a=visa&order_ids=4242424242424242,", "card_number"),
+    ] {
+        check_whole(text, class);
+    }
+    for text in [
+        "a=1&b=2",
+        "a=1&a=2",
+        "cvc=123",
+        "&cvc=123",
+        "pin=1 & cvc=none",
+        "a=b&cvc=see below",
+        "Q&A: address=none, and more",
+        "https://x.example/?address=abc&token=1",
+        "/products/a?token=1&b=2",
+        "dG9rZW4mY3ZjPTEyMw==",
+        "a=&b",
+    ] {
+        check_text(text, (text, &[]));
+    }
+    // A path of identity is not opened.
+    check(r#"{"id":"a=1&cvc=1"}"#, Ok((r#"{"id":"a=1&cvc=1"}"#, &[])));
+}
+
+#[test]
 fn a_name_that_is_a_text_of_a_format_is_replaced_whole() {
     for (name, class) in [
         (r#"{"cvc":"123"}"#, "security_code"),
