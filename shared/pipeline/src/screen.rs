@@ -4,8 +4,8 @@
 //! other byte as it came; anything else is withheld, because what it holds cannot be told. What must not be stored is
 //! found in two ways: by the name of a member (`common`, and `providers` with the documentation of each), and by what a
 //! value looks like (`card`, `text`), decoded, so that escapes hide nothing. A value that is JSON or XML itself is
-//! opened; Braintree's XML in base64 is decoded, screened and encoded again. Paths of identity and facts are kept as
-//! they are, and hits on them are counted.
+//! opened; one that cannot be read, or is a form, is replaced whole if it holds anything. Braintree's XML in base64 is
+//! decoded, screened and encoded again. Paths of identity and facts are kept as they are, and hits on them are counted.
 //!
 //! To add a provider, add a row to `providers`; to add a format, a module like `json`.
 
