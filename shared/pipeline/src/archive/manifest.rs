@@ -162,7 +162,8 @@ pub(super) async fn manifests(archive: &impl Archive) -> anyhow::Result<Vec<List
     list(archive, layout::MANIFESTS, layout::all(layout::MANIFESTS)).try_collect().await
 }
 
-/// The last manifest up to this day. What has another name, the name of a day to come or no MAC of ours is none.
+/// The last manifest up to this day. What has another name, the name of a day to come or no MAC of ours is none; nor is
+/// something else that the archiver wrote, such as a segment or the manifest of an earlier day, under this name.
 async fn last_manifest(
     archive: &impl Archive,
     macs: &impl Macs,
@@ -172,7 +173,8 @@ async fn last_manifest(
         let Some(day) = layout::manifest_of(&listed.key).filter(|day| *day <= until) else { continue };
         let there = archive.get(&listed.key).await?.with_context(|| format!("{} is gone", listed.key))?;
         // A MAC is made anew and compared: the archiver has no right to ask whether one holds.
-        if there.mac == Some(macs.mac(&sha256(&there.bytes)).await.context("check a manifest")?) {
+        let is_ours = there.mac == Some(macs.mac(&sha256(&there.bytes)).await.context("check a manifest")?);
+        if is_ours && read(&there.bytes).is_ok_and(|manifest| manifest.head.date == day.to_string()) {
             return Ok(Some((day, (listed.key, there.bytes))));
         }
     }

@@ -106,6 +106,20 @@ async fn what_was_planted_under_a_days_name_is_told_apart_and_the_chain_goes_on_
 }
 
 #[tokio::test]
+async fn a_copy_of_what_the_archiver_wrote_does_not_pass_for_a_days_manifest() {
+    for copied in ["an earlier manifest", "a segment"] {
+        let world = World::new();
+        let segment = world.write(&[delivery("a", 0)], 0).await;
+        close(&world, DAY).await;
+        let from = if copied == "a segment" { segment } else { key("2026-11-18") };
+        world.archive.plant(key("2026-11-20"), world.archive.objects()[&from].clone());
+        let closed = close_days(&world.archive, &world.macs, at(3 * DAY)).await.unwrap();
+        let closed: Vec<_> = closed.into_iter().map(|closed| (closed.key, closed.taken)).collect();
+        assert_eq!(closed, [(key("2026-11-19"), false), (key("2026-11-20"), true)], "{copied}");
+    }
+}
+
+#[tokio::test]
 async fn a_days_manifest_has_every_object_of_its_folder_whatever_its_name() {
     let world = World::new();
     let first = world.write(&[delivery("a", 0)], 0).await;
