@@ -47,14 +47,15 @@ pub(super) fn manifest_of(key: &str) -> Option<Date> {
     day_of(key).filter(|day| key == manifest(*day))
 }
 
-/// Whether it is the key of a segment with this name, written in any hour.
-pub(super) fn is_segment(key: &str, name: &str) -> bool {
-    let hour = |day| {
-        key.strip_prefix(&segments_of(day))?.strip_prefix("hour=")?.strip_suffix(name)?.strip_suffix('/')
-    };
-    day_of(key).and_then(hour).is_some_and(|hour| {
-        hour.parse::<u8>().is_ok_and(|number| number < 24 && format!("{number:02}") == hour)
-    })
+/// The name of the segment whose key this is; none if no segment has such a key.
+pub(super) fn segment_name(key: &str) -> Option<&str> {
+    let inside = key.strip_prefix(&segments_of(day_of(key)?))?;
+    let (hour, name) = inside.strip_prefix("hour=")?.split_once('/')?;
+    let is_hour = hour.parse::<u8>().is_ok_and(|number| number < 24 && format!("{number:02}") == hour);
+    let digest = name.strip_suffix(".ndjson.zst")?;
+    let is_digest =
+        digest.len() == 32 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (is_hour && is_digest).then_some(name)
 }
 
 /// The day that a key of a segment or of a manifest names.

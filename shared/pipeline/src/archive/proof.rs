@@ -10,7 +10,7 @@ use aws_lc_rs::digest::{Context as Digest, SHA256};
 
 use super::{
     Lines, decompressed, finished,
-    layout::{is_segment, name},
+    layout::{name, segment_name},
     sha256,
 };
 use crate::{Archive, Envelope, Listed, Macs, Opened, Replay, Screened, Source};
@@ -116,7 +116,9 @@ pub(super) async fn examine(
             let bytes = bytes.unwrap_or_default();
             let outcome = match digest_of_lines(&bytes) {
                 Err(_) => Outcome::Flawed(Flaw::Unreadable, Some(bytes)),
-                Ok(text) if !is_segment(&key, &name(&text)) => Outcome::Flawed(Flaw::Name, Some(bytes)),
+                Ok(text) if segment_name(&key) != Some(&name(&text)) => {
+                    Outcome::Flawed(Flaw::Name, Some(bytes))
+                }
                 Ok(_) => Outcome::Proven(Lines::of(Cursor::new(bytes))),
             };
             (digest, outcome)

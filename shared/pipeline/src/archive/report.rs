@@ -5,11 +5,11 @@ use super::Flaw;
 /// What was found of some days of the archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Segments that were read.
+    /// Segments that are there.
     pub segments: u64,
     /// Lines in those that are proven.
     pub deliveries: u64,
-    /// Bytes that were read.
+    /// Bytes of those that were read.
     pub bytes: u64,
     /// Manifests that hold.
     pub manifests: u64,

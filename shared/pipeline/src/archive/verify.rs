@@ -2,7 +2,8 @@
 //! manifest against its MAC and the one before.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    future::ready,
     mem,
     ops::Range,
     time::{Duration, SystemTime},
@@ -49,30 +50,35 @@ pub async fn verify_archive(
     mut progress: impl FnMut(&Report),
 ) -> anyhow::Result<Report> {
     let mut report = Report::default();
+    let (mut day, last) = (layout::day(days.since), layout::day(days.until));
+    let today = layout::day(now);
     let mut there = BTreeMap::new();
     for listed in manifests(archive).await? {
-        match manifest_of(&listed.key) {
+        match manifest_of(&listed.key).filter(|day| *day <= today) {
             Some(day) => drop(there.insert(day, listed)),
             None => report.finding(&listed.key, Fault::Added),
         }
     }
-    for stray in strays(archive).await? {
-        report.finding(&stray.key, Fault::Added);
-    }
     let kept_since = layout::day(days.kept_since);
     let due = now.checked_sub(DUE).map(layout::day);
-    let first = there.keys().next().copied();
+    let Beginning { first, previous, flawed } = beginning(&there, archive, macs).await?;
+    for (of, flaw) in flawed.into_iter().filter(|(of, _)| !(day..=last).contains(of)) {
+        report.unproven(&layout::manifest(of), flaw);
+    }
     let mut removed = None;
-    if let Some((first, listed)) = there.first_key_value()
-        && let Some(previous) = previous_of(fetch(listed, archive, macs).await?, *first)
-    {
-        removed = first.previous_day().filter(|day| *day >= kept_since);
+    if let Some(previous) = previous {
+        let before = first.and_then(Date::previous_day);
+        removed = before.filter(|before| *before >= kept_since && !there.contains_key(before));
         if removed.is_some() {
             report.finding(&previous.key, Fault::NoManifest);
         }
     }
+    // A day more than today: two clocks.
+    let latest = last.max(today.next_day().unwrap_or(today));
+    for key in strays(archive, first.unwrap_or(day).min(day), latest).await? {
+        report.finding(&key, Fault::Added);
+    }
 
-    let (mut day, last) = (layout::day(days.since), layout::day(days.until));
     let mut before = match day.previous_day().and_then(|day| there.get(&day)) {
         Some(listed) => Before::of(&fetch(listed, archive, macs).await?),
         None => Before::Absent,
@@ -86,7 +92,13 @@ pub async fn verify_archive(
         let after = mem::replace(&mut before, fetched.as_ref().map_or(Before::Absent, Before::of));
         let manifest = fetched.and_then(|fetched| match read(fetched, day) {
             Ok(manifest) => {
-                if first != Some(day) && !after.precedes(&manifest, day, kept_since) {
+                let follows = match &manifest.head.previous {
+                    None => first == Some(day),
+                    Some(previous) => {
+                        after.is(previous, day, |before| before < kept_since || removed == Some(before))
+                    }
+                };
+                if !follows {
                     report.finding(&layout::manifest(day), Fault::Chain);
                 }
                 Some(manifest)
@@ -98,20 +110,17 @@ pub async fn verify_archive(
         });
         report.manifests += u64::from(manifest.is_some());
         let mut segments = listed(archive, day).await?;
-        let folder = segments_of(day);
-        segments.retain(|listed| {
-            let is_inside = listed.key.starts_with(&folder);
-            if !is_inside {
-                report.finding(&listed.key, Fault::Added);
-            }
-            is_inside
-        });
+        let strays = segments.extract_if(.., |listed| layout::segment_name(&listed.key).is_none());
+        let strays: BTreeSet<String> = strays.map(|listed| listed.key).collect();
+        for key in &strays {
+            report.finding(key, Fault::Added);
+        }
         let expected = is_kept && (!segments.is_empty() || first.is_some_and(|first| first < day));
         if expected && due.is_some_and(|due| day < due) && !there.contains_key(&day) && removed != Some(day) {
             report.finding(&layout::manifest(day), Fault::NoManifest);
         }
         let left = check_day(archive, macs, segments, manifest, &mut report, &mut progress).await?;
-        for key in left.into_iter().filter(|_| is_kept) {
+        for key in left.into_iter().filter(|key| is_kept && !strays.contains(key)) {
             report.finding(&key, Fault::Missing);
         }
         let Some(next) = day.next_day() else { break };
@@ -136,7 +145,7 @@ async fn check_day(
     while let Some(examined) = segments.next().await {
         let examined = examined?;
         report.segments += 1;
-        report.bytes += examined.length;
+        report.bytes += examined.digest.map_or(0, |_| examined.length);
         let entry = entries.as_mut().map(|entries| entries.remove(&*examined.key));
         let digest = examined.digest.map(hex::encode);
         let listed = match entry {
@@ -169,23 +178,62 @@ async fn check_day(
 /// What lies in the folder of a day or between it and that of the day before.
 async fn listed(archive: &impl Archive, day: Date) -> anyhow::Result<Vec<Listed>> {
     let before = day.previous_day().map(segments_of).unwrap_or_default();
-    // The start of a listing is not part of it.
-    let keys = format!("{before}~")..layout::all(&segments_of(day)).end;
-    let mut listed = objects(archive, keys).await?;
+    let keys = behind(&before)..layout::all(&segments_of(day)).end;
+    let mut listed: Vec<Listed> = list(archive, SEGMENTS, keys).try_collect().await?;
     listed.retain(|listed| !listed.key.starts_with(&before));
     Ok(listed)
 }
 
-/// What lies before and after the folders of all days.
-async fn strays(archive: &impl Archive) -> anyhow::Result<Vec<Listed>> {
+/// What lies before the days from `first` on and is no segment of an earlier day, and all that lies after `latest`.
+async fn strays(archive: &impl Archive, first: Date, latest: Date) -> anyhow::Result<Vec<String>> {
     let Range { start, end } = layout::all(SEGMENTS);
-    let mut strays = objects(archive, start..format!("{SEGMENTS}date=0")).await?;
-    strays.extend(objects(archive, format!("{SEGMENTS}date=9999-12-31/~")..end).await?);
-    Ok(strays)
+    let before = first.previous_day().map(segments_of).unwrap_or_default();
+    let latest = segments_of(latest);
+    let early = list(archive, SEGMENTS, start..behind(&before))
+        .try_filter(|listed| ready(layout::segment_name(&listed.key).is_none()));
+    let late = list(archive, SEGMENTS, behind(&latest)..end)
+        .try_filter(|listed| ready(!listed.key.starts_with(&latest)));
+    early.chain(late).map_ok(|listed| listed.key).try_collect().await
 }
 
-async fn objects(archive: &impl Archive, keys: Range<String>) -> anyhow::Result<Vec<Listed>> {
-    list(archive, SEGMENTS, keys).try_collect().await
+/// Where a listing begins that has everything after a folder, and of what is in it at most names of other characters
+/// than ours. The start of a listing is not part of it, so the key after the folder's last cannot be named.
+fn behind(folder: &str) -> String {
+    format!("{folder}~")
+}
+
+/// Where the chain of manifests begins.
+#[derive(Default)]
+struct Beginning {
+    /// The day of the oldest manifest that holds, or cannot be read now.
+    first: Option<Date>,
+    /// What it names as the one before.
+    previous: Option<Previous>,
+    /// What has the name of an older one.
+    flawed: Vec<(Date, Flaw)>,
+}
+
+async fn beginning(
+    there: &BTreeMap<Date, Listed>,
+    archive: &impl Archive,
+    macs: &impl Macs,
+) -> anyhow::Result<Beginning> {
+    let mut beginning = Beginning::default();
+    for (day, listed) in there {
+        match read(fetch(listed, archive, macs).await?, *day) {
+            Ok(manifest) => {
+                beginning.previous = manifest.head.previous;
+                beginning.first = Some(*day);
+                break;
+            }
+            Err(Flaw::Cold) => {
+                beginning.first = Some(*day);
+                break;
+            }
+            Err(flaw) => beginning.flawed.push((*day, flaw)),
+        }
+    }
+    Ok(beginning)
 }
 
 /// The manifest of this day out of an object, if it is one and its MAC holds.
@@ -195,11 +243,6 @@ fn read(fetched: Fetched, day: Date) -> Result<Manifest, Flaw> {
     }
     let manifest = manifest::read(&fetched.bytes.unwrap_or_default()).map_err(|_| Flaw::Unreadable)?;
     if manifest.head.date == day.to_string() { Ok(manifest) } else { Err(Flaw::Name) }
-}
-
-/// What the manifest of this day names as the one before.
-fn previous_of(fetched: Fetched, day: Date) -> Option<Previous> {
-    read(fetched, day).ok()?.head.previous
 }
 
 /// The manifest of the day before.
@@ -219,17 +262,16 @@ impl Before {
         }
     }
 
-    /// Whether a manifest of `day` names it, so far as can be told.
-    fn precedes(&self, manifest: &Manifest, day: Date, kept_since: Date) -> bool {
-        let Some((previous, before)) = manifest.head.previous.as_ref().zip(day.previous_day()) else {
+    /// Whether it is what the manifest of `day` names as the one before, so far as can be told.
+    fn is(&self, named: &Previous, day: Date, may_be_absent: impl Fn(Date) -> bool) -> bool {
+        let Some(before) = day.previous_day().filter(|before| named.key == layout::manifest(*before)) else {
             return false;
         };
-        previous.key == layout::manifest(before)
-            && match self {
-                Self::Absent => before < kept_since,
-                Self::Cold => true,
-                Self::Digest(digest) => previous.sha256 == hex::encode(digest),
-            }
+        match self {
+            Self::Absent => may_be_absent(before),
+            Self::Cold => true,
+            Self::Digest(digest) => named.sha256 == hex::encode(digest),
+        }
     }
 }
 

@@ -120,6 +120,17 @@ async fn a_copy_of_what_the_archiver_wrote_does_not_pass_for_a_days_manifest() {
 }
 
 #[tokio::test]
+async fn a_copy_of_a_days_manifest_under_another_name_is_not_taken_for_it() {
+    let world = World::new();
+    world.write(&[delivery("a", 0)], 0).await;
+    close(&world, DAY).await;
+    let manifest_of_the_day = world.archive.objects()[&key("2026-11-18")].clone();
+    world.archive.plant("archive/manifests/v0/date=2026-11-18/zzz", manifest_of_the_day);
+    close(&world, 2 * DAY).await;
+    assert_eq!(manifest(&world, "2026-11-19").head.previous.unwrap().key, key("2026-11-18"));
+}
+
+#[tokio::test]
 async fn a_days_manifest_has_every_object_of_its_folder_whatever_its_name() {
     let world = World::new();
     let first = world.write(&[delivery("a", 0)], 0).await;

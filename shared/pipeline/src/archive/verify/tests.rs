@@ -131,7 +131,7 @@ async fn two_hundred_random_tamperings_are_found_and_the_object_is_named() {
             6 => {
                 // What the archiver wrote, in another hour of a closed day.
                 let from = closed[numbers.below(closed.len())];
-                let copy = from.replace("hour=0", "hour=2").replace("hour=1", "hour=2");
+                let copy = in_another_hour(from);
                 world.archive.plant(copy.clone(), pristine[from].clone());
                 ("copy", vec![copy])
             }
@@ -248,6 +248,24 @@ fn segments(world: &World, day: u32) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_manifest_that_names_none_before_it_is_the_first_of_all() {
+    let world = world().await;
+    let key = manifest_key(19);
+    let text =
+        String::from_utf8(zstd::decode_all(&world.archive.objects()[&key].bytes[..]).unwrap()).unwrap();
+    let (first, entries) = text.split_once('\n').unwrap();
+    let head = manifest::Head { previous: None, ..serde_json::from_str(first).unwrap() };
+    let text = format!("{}\n{entries}", serde_json::to_string(&head).unwrap());
+    let bytes = zstd::encode_all(text.as_bytes(), 3).unwrap();
+    let mac = Some(world.macs.mac(&super::super::sha256(&bytes)).await.unwrap());
+    world.archive.plant(key.clone(), StoredSegment { bytes, mac });
+    assert_eq!(found(&verify(&world).await), [(key.as_str(), "chain")]);
+    world.archive.remove(&manifest_key(18));
+    let expired = Days { kept_since: at(DAY), ..days() };
+    assert_eq!(found(&verified(&world, expired).await), []);
+}
+
+#[tokio::test]
 async fn days_that_were_removed_whole_from_the_beginning_on_are_found() {
     let world = world().await;
     for key in segments(&world, 18) {
@@ -282,18 +300,28 @@ async fn what_may_have_expired_is_not_missed_and_what_is_there_is_proven() {
     assert_eq!(found(&verified(&world, kept_since(1)).await), [(changed.as_str(), "changed")]);
 }
 
+/// The key of the same segment, had it been written in an hour in which none was.
+fn in_another_hour(key: &str) -> String {
+    let (day, rest) = key.split_once("/hour=").unwrap();
+    format!("{day}/hour=23/{}", rest.split_once('/').unwrap().1)
+}
+
 #[tokio::test]
 async fn what_lies_in_cold_storage_is_counted_and_no_finding() {
     let world = world().await;
-    for key in [&segments(&world, 18)[0], &segments(&world, 20)[0], &manifest_key(18)] {
+    let warm = verify(&world).await;
+    let cold = [segments(&world, 18)[0].clone(), segments(&world, 20)[0].clone()];
+    for key in [&cold[0], &cold[1], &manifest_key(18)] {
         world.archive.cool(key);
     }
     let report = verify(&world).await;
     assert_eq!(found(&report), []);
+    let unread: usize = cold.iter().map(|key| world.archive.objects()[key].bytes.len()).sum();
+    assert_eq!(report.bytes, warm.bytes - unread as u64);
     assert_eq!((report.cold, report.segments, report.manifests), (3, 27, 1));
     // A cold object that its manifest does not list, or lists with another length, is one all the same.
     let [listed, other] = [segments(&world, 19)[0].clone(), segments(&world, 18)[1].clone()];
-    let copy = listed.replace("hour=0", "hour=2").replace("hour=1", "hour=2");
+    let copy = in_another_hour(&listed);
     world.archive.plant(copy.clone(), world.archive.objects()[&other].clone());
     world.change(&listed, |object| object.bytes.push(0));
     for key in [&copy, &listed] {
@@ -303,32 +331,76 @@ async fn what_lies_in_cold_storage_is_counted_and_no_finding() {
 }
 
 #[tokio::test]
-async fn an_object_of_any_other_name_is_found() {
+async fn an_object_of_any_other_name_is_added() {
     let pristine = world().await;
     let segment = &segments(&pristine, 19)[0];
     let object = pristine.archive.objects()[segment].clone();
     let name = segment.rsplit('/').next().unwrap();
     for stray in [
         format!("{SEGMENTS}{name}"),
+        format!("{SEGMENTS}date=2026-11-17"),
+        format!("{SEGMENTS}date=2026-11-17\u{e9}"),
         format!("{SEGMENTS}date=2026-11-19"),
         format!("{SEGMENTS}date=2026-11-19x/hour=00/{name}"),
         format!("{SEGMENTS}zzz"),
+        // Days that do not exist, or have not come.
+        format!("{SEGMENTS}date=1999-02-30/hour=00/{name}"),
+        format!("{SEGMENTS}date=2026-13-01/hour=00/{name}"),
+        format!("{SEGMENTS}date=2027-01-01/hour=00/{name}"),
         format!("{SEGMENTS}date=2026-11-20/\u{e9}"),
+        format!("{SEGMENTS}date=2026-11-20/hour=01/\u{e9}"),
         // A segment's name in no hour is no segment's key.
         format!("{SEGMENTS}date=2026-11-20/{name}"),
         format!("{SEGMENTS}date=2026-11-20/hour=24/{name}"),
         format!("{SEGMENTS}date=2026-11-20/hour=+1/{name}"),
         format!("{SEGMENTS}date=2026-11-20/hour=01/x/{name}"),
+        format!("{SEGMENTS}date=2026-11-20/hour=01/{}", name.to_uppercase()),
         format!("{}\u{e9}", layout::MANIFESTS),
         format!("{}x", manifest_key(19)),
+        format!("{}date=2099-01-01/manifest.ndjson.zst", layout::MANIFESTS),
     ] {
-        let world = World::new();
-        for (key, object) in pristine.archive.objects() {
-            world.archive.plant(key, object);
+        for cold in [false, true] {
+            let world = World::new();
+            for (key, object) in pristine.archive.objects() {
+                world.archive.plant(key, object);
+            }
+            world.archive.plant(stray.clone(), object.clone());
+            if cold {
+                world.archive.cool(&stray);
+            }
+            assert_eq!(found(&verify(&world).await), [(stray.as_str(), "added")]);
         }
-        world.archive.plant(stray.clone(), object.clone());
-        let report = verify(&world).await;
-        let found: Vec<&str> = report.findings.iter().map(|finding| finding.key.as_str()).collect();
-        assert_eq!(found, [stray.as_str()]);
+    }
+}
+
+#[tokio::test]
+async fn an_object_of_another_name_is_added_though_its_days_manifest_lists_it() {
+    let world = World::new();
+    let segment = world.write(&[delivery("a", 0)], 0).await;
+    let stray = format!("{SEGMENTS}date=2026-11-18/hour=24/{}", segment.rsplit('/').next().unwrap());
+    world.archive.plant(stray.clone(), world.archive.objects()[&segment].clone());
+    super::super::close_days(&world.archive, &world.macs, at(NOW)).await.unwrap();
+    assert_eq!(found(&verify(&world).await), [(stray.as_str(), "added")]);
+}
+
+#[tokio::test]
+async fn what_was_planted_as_an_older_manifest_does_not_hide_that_the_first_days_are_gone() {
+    let old = "archive/manifests/v0/date=1999-01-01/manifest.ndjson.zst";
+    let planted = async |object: StoredSegment, days: Days| {
+        let world = world().await;
+        world.archive.plant(old, object);
+        let untouched = verified(&world, days).await;
+        assert_eq!(found(&untouched), [(old, "changed")], "and the chain begins where it did");
+        for key in [segments(&world, 18), vec![manifest_key(18)]].concat() {
+            world.archive.remove(&key);
+        }
+        let report = verified(&world, days).await;
+        assert_eq!(found(&report), [(old, "changed"), (manifest_key(18).as_str(), "no-manifest")]);
+    };
+    let copy = world().await.archive.objects()[&manifest_key(18)].clone();
+    let forged = StoredSegment { bytes: b"planted".to_vec(), mac: Some(vec![1; 32]) };
+    for object in [copy, forged] {
+        planted(object.clone(), days()).await;
+        planted(object, Days { since: at(DAY), ..days() }).await;
     }
 }
