@@ -15,7 +15,7 @@ use anyhow::bail;
 use aws::metrics::{Metric, Metrics};
 use aws_lambda_events::sqs::SqsMessage;
 use pipeline::{
-    Archive, BatchReply, Class, DataKeys, Draft, Failure, Keyring, Macs, Message, Opened, Put, Queue, Source,
+    Archive, BatchReply, Class, DataKeys, Draft, Failure, Keyring, Macs, Message, Put, Queue, Source,
 };
 use serde::Deserialize;
 use tracing::{error, info};
@@ -56,7 +56,9 @@ pub struct Archiver<Q, K, A, M> {
 impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
     /// An archiver for what was sealed for `stack`.
     pub fn new(stack: &str, ports: Ports<Q, K, A, M>) -> Self {
-        Self { ports, keyring: Keyring::new(stack), metrics: RefCell::new(Metrics::new(stack)) }
+        // What an operator sends again was archived when it first came. Who may do that may not add to the evidence.
+        let keyring = Keyring::new(stack).only(Source::Webhook);
+        Self { ports, keyring, metrics: RefCell::new(Metrics::new(stack)) }
     }
 
     /// Does what it was called for. An error makes Lambda call again.
@@ -87,7 +89,7 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
                 break;
             }
             for (message, opened) in self.keyring.open_all(group, &self.ports.keys).await {
-                match opened.and_then(|delivery| add(&mut draft, &delivery)) {
+                match opened.and_then(|delivery| draft.add(&delivery).map_err(not_built)) {
                     Ok(()) => drafted.push(message),
                     Err(failure) => results.push((message, Err(failure))),
                 }
@@ -127,7 +129,7 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
         let mut results = Results::new();
         for (message, opened) in self.keyring.open_all(vec![message], &self.ports.keys).await {
             let mut draft = Draft::default();
-            let result = match opened.and_then(|delivery| add(&mut draft, &delivery)) {
+            let result = match opened.and_then(|delivery| draft.add(&delivery).map_err(not_built)) {
                 Ok(()) => pipeline::guarded(self.write(draft, now)).await,
                 Err(failure) => Err(failure),
             };
@@ -208,14 +210,6 @@ type Results = Vec<(Message, Result<(), Failure>)>;
 
 /// Messages that are opened at the same time: each can be of a megabyte.
 const OPENED_AT_ONCE: usize = 16;
-
-fn add(draft: &mut Draft, delivery: &Opened) -> Result<(), Failure> {
-    // What an operator sends again was archived when it first came. Who may do that may not add to the evidence.
-    if delivery.source != Source::Webhook {
-        return Err(Failure::permanent("wrong_source"));
-    }
-    draft.add(delivery).map_err(not_built)
-}
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands where an error is turned into another")]
 fn not_built(error: anyhow::Error) -> Failure {

@@ -75,6 +75,7 @@ async fn what_an_operator_sends_again_adds_nothing_to_the_evidence() {
     assert_eq!(archiver.ports().macs.macs(), 0);
     let letters = archiver.ports().queue.dead_letters();
     assert_eq!(letters[0].reason.as_deref(), Some("wrong_source"));
+    assert_eq!(archiver.ports().keys.unwraps(), 0, "the role has no right to that key");
 }
 
 #[tokio::test]

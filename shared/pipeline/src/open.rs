@@ -34,6 +34,7 @@ pub struct Opened {
 /// Opens what was sealed for one stack, and remembers the 1,024 data keys used last.
 pub struct Keyring {
     stack: String,
+    only: Option<Source>,
     kept: RefCell<Kept>,
 }
 
@@ -44,12 +45,19 @@ type Unwrapped = Result<Rc<LessSafeKey>, Failure>;
 impl Keyring {
     /// A keyring without keys.
     pub fn new(stack: impl Into<String>) -> Self {
-        Self { stack: stack.into(), kept: RefCell::default() }
+        Self { stack: stack.into(), only: None, kept: RefCell::default() }
+    }
+
+    /// Opens only what this source sealed.
+    #[must_use]
+    pub fn only(self, source: Source) -> Self {
+        Self { only: Some(source), ..self }
     }
 
     /// Opens a batch, each message by itself, in the order given. Asks `keys` once for each wrapped key.
     ///
-    /// Permanent: `unsealed` (not a message of ours, or changed), `foreign_stack`, `key_refused`, `malformed`.
+    /// Permanent: `unsealed` (not a message of ours, or changed), `foreign_stack`, `wrong_source`,
+    /// `key_refused`, `malformed`.
     /// Transient: `unknown_version`, `key_unavailable`.
     pub async fn open_all(
         &self,
@@ -90,7 +98,13 @@ impl Keyring {
     fn parse(&self, message: &Message) -> Result<Parsed, Failure> {
         let parsed = wire::parse(&message.body)?;
         // Asked before the key service is: it would refuse too, at the price of a call.
-        if parsed.header.stack == self.stack { Ok(parsed) } else { Err(Failure::permanent("foreign_stack")) }
+        if parsed.header.stack != self.stack {
+            return Err(Failure::permanent("foreign_stack"));
+        }
+        if self.only.is_some_and(|only| only != parsed.header.source) {
+            return Err(Failure::permanent("wrong_source"));
+        }
+        Ok(parsed)
     }
 
     async fn unwrap(&self, id: &KeyId, keys: &impl DataKeys) -> Unwrapped {

@@ -64,6 +64,21 @@ async fn each_message_of_a_batch_is_opened_or_refused_by_itself() {
 }
 
 #[tokio::test]
+async fn what_another_source_sealed_is_refused_before_the_key_service_is_asked() {
+    let keys = MemoryKeys::new();
+    let batch = vec![
+        message("again", "stack", Source::Replay, &keys).await,
+        message("first", "stack", Source::Webhook, &keys).await,
+        message("foreign", "other", Source::Replay, &keys).await,
+    ];
+    let opened = Keyring::new("stack").only(Source::Webhook).open_all(batch, &keys).await;
+    let opened: Vec<_> = opened.into_iter().map(|(_, opened)| opened.map(|opened| opened.source)).collect();
+    let refused = |reason| Err(Failure::permanent(reason));
+    assert_eq!(opened, [refused("wrong_source"), Ok(Source::Webhook), refused("foreign_stack")]);
+    assert_eq!(keys.unwraps(), 1);
+}
+
+#[tokio::test]
 async fn a_key_service_that_is_down_is_transient() {
     let keys = MemoryKeys::new();
     let batch = messages(2, &keys).await;
