@@ -18,7 +18,7 @@ use pipeline::{
     Archive, BatchReply, Class, DataKeys, Draft, Failure, Keyring, Macs, Message, Put, Queue, Source,
 };
 use serde::Deserialize;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 /// What the function is called with: a batch of the queue, or `{"task":"close-days"}` by the schedule.
 #[derive(Deserialize)]
@@ -147,6 +147,9 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
             if day.taken {
                 error!(segment = day.key, "another object has this manifest's name");
                 self.measure(Metric::Conflict, 1);
+            } else if day.late {
+                // After days without a run this is as it should be. Else it was there and was removed, perhaps with segments.
+                warn!(segment = day.key, count = day.segments, "manifest written late");
             } else {
                 info!(segment = day.key, count = day.segments, "manifest written");
             }

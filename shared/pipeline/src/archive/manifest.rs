@@ -42,6 +42,8 @@ pub struct Closed {
     pub segments: usize,
     /// Whether another object had its name, which is left as it is.
     pub taken: bool,
+    /// Whether a run on an earlier day should have written it: that failed, or what it wrote was removed.
+    pub late: bool,
 }
 
 /// The first line of a manifest.
@@ -99,7 +101,8 @@ pub async fn close_days(
     while let Some(due) = day.filter(|day| *day <= yesterday)
         && closed.len() < DAYS_AT_ONCE
     {
-        let (manifest, made) = close(archive, macs, due, before).await?;
+        let (manifest, mut made) = close(archive, macs, due, before).await?;
+        made.late = due < yesterday;
         closed.push(made);
         before = Some(manifest);
         day = due.next_day();
@@ -128,7 +131,7 @@ async fn close(
         previous: before.map(|(key, bytes)| Previous { key, sha256: hex::encode(sha256(&bytes)) }),
         segments: entries.len(),
     };
-    let mut closed = Closed { key: key.clone(), segments: entries.len(), taken: false };
+    let mut closed = Closed { key: key.clone(), segments: entries.len(), taken: false, late: false };
     let mut manifest = write(key.clone(), &head, &entries)?;
     manifest.mac = Some(macs.mac(&manifest.digest).await.context("sign a manifest")?);
     match archive.put(&manifest).await.context("write a manifest")? {

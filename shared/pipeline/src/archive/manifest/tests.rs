@@ -77,6 +77,24 @@ async fn an_archive_of_nothing_has_no_manifest_and_days_missed_are_made_up_for()
 }
 
 #[tokio::test]
+async fn a_day_that_an_earlier_run_should_have_closed_is_late() {
+    let world = World::new();
+    world.write(&[delivery("a", 0)], 0).await;
+    let late = async |now| {
+        let closed = close_days(&world.archive, &world.macs, at(now)).await.unwrap();
+        closed.into_iter().map(|closed| closed.late).collect::<Vec<_>>()
+    };
+    assert_eq!(late(DAY).await, [false]);
+    assert_eq!(late(2 * DAY).await, [false]);
+    // No run for a day, and then the last manifests are removed.
+    assert_eq!(late(4 * DAY).await, [true, false]);
+    for date in ["2026-11-20", "2026-11-21"] {
+        world.archive.remove(&key(date));
+    }
+    assert_eq!(late(5 * DAY).await, [true, true, false]);
+}
+
+#[tokio::test]
 async fn what_is_no_manifest_of_ours_does_not_stop_the_chain() {
     let world = World::new();
     let forged = world.write(&[delivery("a", 0)], 0).await;
