@@ -31,6 +31,11 @@ impl Difference {
     pub(crate) fn is_none(&self) -> bool {
         self.only_archived.is_empty() && self.only_recorded.is_empty()
     }
+
+    /// Whether what the archive seems not to have can be in segments that were not read.
+    pub(crate) fn may_be_none(&self) -> bool {
+        self.only_archived.is_empty() && self.unread_segments > 0
+    }
 }
 
 /// Compares what was received in `span`. Memory holds the keys of its events.

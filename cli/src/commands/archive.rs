@@ -31,9 +31,12 @@ pub(crate) enum Archive {
 ///
 /// Reads every segment that was written on the days from --since to --until (UTC) and checks it: its SHA-256, its MAC by
 /// KMS (kms:VerifyMac), its name, its lines, and that its day's manifest lists it. Each manifest is checked against its MAC
-/// and the manifest before it, and the oldest one against what must still be there. A segment that was removed before its
-/// day had a manifest, which is until the morning after, is found with --against-ledger only. So is one that was removed with the
-/// manifest of its day and all later ones. What lies in Glacier is counted; tollgate replay --restore asks for it.
+/// and the manifest before it, and the oldest one against what must still be there. What lies in Glacier is counted;
+/// tollgate replay --restore asks for it.
+///
+/// Only --against-ledger finds a segment that was removed before its day had a manifest, which is until the morning after,
+/// or with the manifest of its day and all later ones, once the archiver made those anew. The bucket keeps the versions of
+/// what was removed, under Object Lock unless that is off.
 #[derive(Args, Debug)]
 #[command(
     after_help = "Exit codes: 0 intact, 4 not intact or not as the ledger, 1 it could not be told.\n\nExamples:\n  \
@@ -95,7 +98,7 @@ impl Verify {
             None
         };
         self.show(&report, difference.as_ref(), output)?;
-        conclude(&report, difference.as_ref())
+        Outcome::of(&report, difference.as_ref()).conclude()
     }
 
     fn show(&self, report: &Report, difference: Option<&Difference>, output: &Output) -> anyhow::Result<()> {
@@ -105,10 +108,11 @@ impl Verify {
                 json!({"key": finding.key, "fault": finding.fault.as_str(), "says": finding.fault.says()})
             });
             return output.document(&json!({
-                "intact": conclude(report, difference).is_ok(), "verdict": verdict,
+                "intact": Outcome::of(report, difference) == Outcome::Intact, "verdict": verdict,
                 "since": clock::rfc3339(self.since), "until": clock::rfc3339(self.until),
                 "segments": report.segments, "deliveries": report.deliveries, "bytes": report.bytes,
-                "manifests": report.manifests, "cold": report.cold, "findings": findings.collect::<Vec<_>>(), "ledger": difference,
+                "manifests": report.manifests, "cold": report.cold, "expired_days": report.expired,
+                "findings": findings.collect::<Vec<_>>(), "ledger": difference,
             }));
         }
         if !report.findings.is_empty() {
@@ -144,20 +148,38 @@ fn span(since: SystemTime, until: SystemTime, now: SystemTime) -> Span {
     Span { since: midnight(since).min(until), until }
 }
 
-/// Whether everything that was asked is as it should be.
-fn conclude(report: &Report, difference: Option<&Difference>) -> anyhow::Result<()> {
-    if !report.is_intact() || !difference.is_none_or(Difference::is_none) {
-        return Err(Problem::not_intact("the archive is not as it should be")
-            .advice("keep what is there: versions of an object are not deleted. docs/archive.md says what each word means")
-            .into());
+/// What can be said of all that was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Intact,
+    /// What could be read is as it was written, and the ledger has nothing that cannot be in the rest.
+    Unread,
+    Differs,
+    NotIntact,
+}
+
+impl Outcome {
+    fn of(report: &Report, difference: Option<&Difference>) -> Self {
+        match difference {
+            _ if !report.is_intact() => Self::NotIntact,
+            Some(difference) if difference.may_be_none() => Self::Unread,
+            Some(difference) if !difference.is_none() => Self::Differs,
+            _ if report.cold > 0 => Self::Unread,
+            _ => Self::Intact,
+        }
     }
-    if report.cold > 0 {
-        let said = format!("{} objects lie in cold storage and could not be read", report.cold);
-        return Err(Problem::failed(said)
-            .advice("tollgate replay --dry-run lists them, with --restore instead it asks for them; then verify again")
-            .into());
+
+    fn conclude(self) -> anyhow::Result<()> {
+        match self {
+            Self::Intact => Ok(()),
+            Self::Unread => Err(Problem::failed("not all could be read")
+                .advice("tollgate replay --dry-run lists what lies in cold storage, with --restore instead it asks for it; then verify again")
+                .into()),
+            Self::Differs | Self::NotIntact => Err(Problem::not_intact("the archive is not as it should be")
+                .advice("keep what is there: versions of an object are not deleted. docs/archive.md says what each word means")
+                .into()),
+        }
     }
-    Ok(())
 }
 
 fn tell(output: &Output, told: &mut Instant, report: &Report) {
@@ -185,18 +207,19 @@ fn findings(report: &Report) -> Table {
 
 /// One line that says it all, and names the first object that is not as it was written.
 fn verdict(report: &Report, difference: Option<&Difference>) -> String {
-    let Report { segments, deliveries, bytes: read, manifests, cold, findings } = report;
+    let Report { segments, deliveries, bytes: read, manifests, cold, expired, findings } = report;
     let read =
         format!("{segments} segments, {deliveries} deliveries, {}, {manifests} manifests", bytes(*read));
     let cold = if *cold > 0 { format!(", {cold} objects in cold storage not read") } else { String::new() };
+    let expired = if *expired > 0 { format!(", {expired} days beyond retention") } else { String::new() };
     let ledger = difference.map(against_ledger).unwrap_or_default();
     let Some(first) = findings.first() else {
-        let verdict = match difference {
-            Some(difference) if !difference.is_none() => "DIFFERS from the ledger, is intact by itself",
-            _ if report.cold > 0 => "not all could be read, the rest is intact",
-            _ => "intact",
+        let verdict = match Outcome::of(report, difference) {
+            Outcome::Unread => "not all could be read, the rest is intact",
+            Outcome::Differs => "DIFFERS from the ledger, is intact by itself",
+            Outcome::Intact | Outcome::NotIntact => "intact",
         };
-        return format!("{verdict}: {read}{cold}{ledger}");
+        return format!("{verdict}: {read}{cold}{expired}{ledger}");
     };
     let mut counts = BTreeMap::<&str, usize>::new();
     for finding in findings {
@@ -204,17 +227,17 @@ fn verdict(report: &Report, difference: Option<&Difference>) -> String {
     }
     let counts: Vec<String> = counts.iter().map(|(fault, count)| format!("{count} {fault}")).collect();
     let more = if findings.len() > 1 { ", and others" } else { "" };
-    format!("NOT INTACT: {}: {}{more} ({read}{cold}){ledger}", counts.join(", "), first.key)
+    format!("NOT INTACT: {}: {}{more} ({read}{cold}{expired}){ledger}", counts.join(", "), first.key)
 }
 
 fn against_ledger(difference: &Difference) -> String {
     let Difference { events, only_archived, only_recorded, unread_segments, .. } = difference;
     let unread = match unread_segments {
         0 => String::new(),
-        segments => format!(", which may be in the {segments} segments that could not be read"),
+        count => format!(" ({count} segments could not be read: their events count as only in the ledger)"),
     };
     if difference.is_none() {
-        return format!("; the ledger agrees on {events} events");
+        return format!("; the ledger agrees on {events} events{unread}");
     }
     let (archived, recorded) = (only_archived.len(), only_recorded.len());
     format!("; only in the archive {archived}, of {events} events, only in the ledger {recorded}{unread}")
@@ -257,26 +280,37 @@ mod tests {
         let finding = Finding { key: "k".to_owned(), fault: ArchiveFault::Missing };
         let damaged = Report { findings: vec![finding], cold: 2, ..Report::default() };
         let agrees = Difference::default();
-        let differs =
-            Difference { only_recorded: vec!["k".to_owned()], unread_segments: 3, ..Difference::default() };
+        let only_recorded = vec!["k".to_owned()];
+        let differs = Difference { only_recorded: only_recorded.clone(), ..Difference::default() };
+        let unread = Difference { only_recorded, unread_segments: 3, ..Difference::default() };
+        let both =
+            Difference { only_archived: vec!["l".to_owned()], unread_segments: 3, ..Difference::default() };
         for (report, difference, exit, said) in [
             (&intact, None, 0, "intact: 0 segments"),
             (&intact, Some(&agrees), 0, "intact: 0 segments"),
             (&intact, Some(&differs), 4, "DIFFERS from the ledger, is intact by itself: 0 segments"),
+            (&intact, Some(&unread), 1, "not all could be read, the rest is intact: 0 segments"),
             (&cold, None, 1, "not all could be read, the rest is intact: 0 segments"),
+            (&cold, Some(&agrees), 1, "not all could be read, the rest is intact: 0 segments"),
+            (&cold, Some(&unread), 1, "not all could be read, the rest is intact: 0 segments"),
             (&cold, Some(&differs), 4, "DIFFERS from the ledger, is intact by itself: 0 segments"),
+            (&cold, Some(&both), 4, "DIFFERS from the ledger, is intact by itself: 0 segments"),
             (&damaged, None, 4, "NOT INTACT: 1 missing: k (0 segments"),
             (&damaged, Some(&agrees), 4, "NOT INTACT: 1 missing: k (0 segments"),
+            (&damaged, Some(&unread), 4, "NOT INTACT: 1 missing: k (0 segments"),
         ] {
-            let outcome = conclude(report, difference);
-            assert_eq!(outcome.map_or_else(|error| crate::problem::exit(&error).0, |()| 0), exit, "{said}");
+            let outcome = Outcome::of(report, difference);
+            let code = outcome.conclude().map_or_else(|error| crate::problem::exit(&error).0, |()| 0);
+            assert_eq!((code, outcome == Outcome::Intact), (exit, exit == 0), "{said}");
             assert!(verdict(report, difference).starts_with(said), "{}", verdict(report, difference));
         }
         assert!(verdict(&cold, None).ends_with("0 manifests, 2 objects in cold storage not read"));
-        let said = verdict(&intact, Some(&differs));
-        assert!(
-            said.ends_with("only in the ledger 1, which may be in the 3 segments that could not be read")
-        );
+        let said = verdict(&cold, Some(&unread));
+        let expected = "; only in the archive 0, of 0 events, only in the ledger 1 \
+            (3 segments could not be read: their events count as only in the ledger)";
+        assert!(said.ends_with(expected), "{said}");
+        let old = Report { expired: 12, ..Report::default() };
+        assert!(verdict(&old, None).ends_with("0 manifests, 12 days beyond retention"));
     }
 
     #[test]

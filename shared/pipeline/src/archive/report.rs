@@ -15,6 +15,8 @@ pub struct Report {
     pub manifests: u64,
     /// Objects that could not be read, since they lie in cold storage. That is no finding.
     pub cold: u64,
+    /// Days older than what is kept: a part of what was written on them may be gone, and is not missed.
+    pub expired: u64,
     /// What is not as it was written. Empty: the archive is intact.
     pub findings: Vec<Finding>,
 }

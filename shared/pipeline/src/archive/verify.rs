@@ -85,6 +85,7 @@ pub async fn verify_archive(
     };
     while day <= last {
         let is_kept = day >= kept_since;
+        report.expired += u64::from(!is_kept);
         let fetched = match there.get(&day) {
             Some(listed) => Some(fetch(listed, archive, macs).await?),
             None => None,
