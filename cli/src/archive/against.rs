@@ -106,3 +106,36 @@ async fn archived_keys(
     difference.events = keys.len() as u64;
     Ok(keys)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use pipeline::StoredSegment;
+    use pipeline::memory::{MemoryArchive, MemoryMacs};
+
+    use super::*;
+    use crate::signed::canned::Server;
+
+    #[tokio::test]
+    async fn what_is_only_in_the_ledger_may_be_in_segments_that_were_not_read() {
+        let rows = r#"{"Items":[{"pk":{"S":"stripe#live#acct_1#evt_1"},"received":{"N":"1795000000000"}}]}"#;
+        let server = Server::start([("DynamoDB_20120810.Scan", 200, rows)]);
+        let stack = Stack::of_test("dev", server.sdk(), &server.url(), &[("LedgerTable", "ledger")]);
+        let archive = MemoryArchive::new();
+        for (number, cold) in [(1, true), (2, false)] {
+            let key = format!("archive/v0/date=2026-11-18/hour=12/{number:032x}.ndjson.zst");
+            archive.plant(key.clone(), StoredSegment { bytes: b"not read".to_vec(), mac: None });
+            if cold {
+                archive.cool(key);
+            }
+        }
+        let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1_794_990_000);
+        let span = Span { since, until: since + Duration::from_hours(24) };
+        let difference = compare(&stack, &archive, &MemoryMacs::new(b"key"), span).await.unwrap();
+        assert_eq!(difference.only_recorded, ["stripe#live#acct_1#evt_1"]);
+        assert!(difference.only_archived.is_empty());
+        assert_eq!(difference.unread_segments, 2);
+        assert!(difference.may_be_none());
+    }
+}
