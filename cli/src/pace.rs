@@ -41,6 +41,15 @@ impl Pace {
 mod tests {
     use super::*;
 
+    #[tokio::test(start_paused = true)]
+    async fn no_more_begin_in_a_second_than_was_said() {
+        let (pace, start) = (Pace::new(100), Instant::now());
+        for _ in 0..54 {
+            pace.wait().await;
+        }
+        assert_eq!(start.elapsed(), Duration::from_millis(530));
+    }
+
     #[test]
     fn a_pace_is_even_and_does_not_make_up_for_what_was_missed() {
         let (pace, start) = (Pace::new(50), Instant::now());

@@ -159,6 +159,52 @@ async fn each_filter_narrows() {
     }
 }
 
+/// A delivery of Adyen with an event of each of these codes.
+fn of_many(number: usize, codes: &[&str]) -> Opened {
+    let item = |code: &&str| {
+        format!(
+            r#"{{"NotificationRequestItem":{{"pspReference":"of-{code}","eventCode":"{code}","success":"true",
+            "eventDate":"2026-11-18T11:00:00+01:00","merchantAccountCode":"shop","merchantReference":"order",
+            "amount":{{"value":100,"currency":"EUR"}}}}}}"#
+        )
+    };
+    let mut delivery = delivery(number);
+    delivery.envelope.provider = "adyen".to_owned();
+    delivery.envelope.identity = Identity::default();
+    let items = codes.iter().map(item).collect::<Vec<_>>().join(",");
+    delivery.body = Some(format!(r#"{{"live":"false","notificationItems":[{items}]}}"#).into_bytes());
+    delivery
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_what_its_body_says_and_by_what_its_delivery_says() {
+    let world = world(0).await;
+    let many = of_many(1, &["AUTHORISATION", "CAPTURE"]);
+    let events = payments::interpret(&received(&many.envelope, many.body.as_ref().unwrap(), Origin::Replay));
+    let second = events.unwrap()[1].key.event_id();
+    // The ledger keeps the beginning of a type that is so long.
+    let mut long = delivery(2);
+    let name = "a.type.".repeat(20);
+    long.envelope.identity.event_type = Some(name.clone());
+    world.keep(at(0), [many, long]).await;
+    for (order, expected) in [
+        (Order { event: Some(second), ..order(How::Silent) }, 1),
+        (Order { event: Some("evt_2".to_owned()), ..order(How::Silent) }, 1),
+        (Order { event_type: Some("CAPTURE".to_owned()), ..order(How::Silent) }, 1),
+        (Order { event_type: Some(name), ..order(How::Silent) }, 1),
+        (Order { event_type: Some("REFUND".to_owned()), ..order(How::Silent) }, 0),
+    ] {
+        let plan = world.planned(&order, &MemoryLedger::default()).await;
+        assert_eq!(plan.total().deliveries, expected, "{order:?}");
+    }
+}
+
+#[test]
+fn each_way_is_said_to_the_processor_as_it_is() {
+    let ways = [How::Announce, How::Silent, How::Rebuild, How::Reinterpret].map(How::replay);
+    assert_eq!(ways, [Some(Replay::Announce), Some(Replay::Silent), Some(Replay::Rebuild), None]);
+}
+
 /// Sends, and stops with an error before the delivery of this number, as if killed there.
 async fn run(world: &World, state: &mut State, file: &Path, limit: u64, ids: &RefCell<Vec<String>>) -> bool {
     let plan = world.planned(&state.order, &MemoryLedger::default()).await;

@@ -70,6 +70,33 @@ async fn in_whatever_order_they_are_archived_the_first_received_is_recorded() {
 }
 
 #[tokio::test]
+async fn what_repeats_nothing_is_read_once() {
+    let world = world(10).await;
+    let plan = world.planned(&order(How::Silent), &MemoryLedger::default()).await;
+    let (file, planned) = (file("read-once"), world.archive.gets());
+    world.send(&plan, &mut State::new(order(How::Silent)), &file, async |_, _| Ok(())).await.unwrap();
+    fs::remove_file(&file).unwrap();
+    assert_eq!(world.archive.gets(), 2 * planned);
+}
+
+#[tokio::test]
+async fn what_is_repeated_after_many_others_is_known() {
+    let world = world(0).await;
+    let others = (0..500).map(delivery).filter(|other| !other.envelope.wrong_mode);
+    let [first, again] = [("first", 10), ("again", 20)].map(|(id, at)| brought((id, at, "evt_x", 300)));
+    world.keep(at(0), [again].into_iter().chain(others)).await;
+    world.keep(at(3600), [first]).await;
+    let plan = world.planned(&order(How::Rebuild), &MemoryLedger::default()).await;
+    assert_eq!((plan.total().deliveries, plan.total().new), (452, 451));
+    let (file, ids) = (file("many-others"), RefCell::default());
+    assert!(run(&world, &mut State::new(order(How::Rebuild)), &file, u64::MAX, &ids).await);
+    fs::remove_file(&file).unwrap();
+    let ids = ids.into_inner();
+    assert_eq!(ids.last().map(String::as_str), Some("again"));
+    assert!(ids.iter().any(|id| id == "first"));
+}
+
+#[tokio::test]
 async fn what_was_captured_and_sent_under_another_id_is_not_sent_before_or_after() {
     let (genuine, captured) = (("g", 10, "evt_1", 100), ("h", 20, "evt_2", 100));
     let other = ("i", 5, "evt_3", 300);
@@ -108,7 +135,8 @@ async fn what_was_interrupted_among_repetitions_does_not_send_the_first_ones_aga
 #[tokio::test(start_paused = true)]
 async fn repetitions_wait_for_what_came_first_but_not_for_ever() {
     let world = world(0).await;
-    world.keep(at(0), [brought(("a", 10, "evt_1", 100)), brought(("b", 20, "evt_1", 100))]).await;
+    // The second also has an event that nothing brought before, and that is not waited for.
+    world.keep(at(0), [of_many(1, &["CAPTURE"]), of_many(2, &["CAPTURE", "REFUND"])]).await;
     let order = order(How::Silent);
     let check = async |seconds: u64, name: &str| {
         let (ledger, file) = (MemoryLedger::default(), file(name));
