@@ -130,7 +130,7 @@ mod tests {
                 archive.cool(key);
             }
         }
-        let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1_794_990_000);
+        let since = SystemTime::UNIX_EPOCH + Duration::from_mins(29_916_500);
         let span = Span { since, until: since + Duration::from_hours(24) };
         let difference = compare(&stack, &archive, &MemoryMacs::new(b"key"), span).await.unwrap();
         assert_eq!(difference.only_recorded, ["stripe#live#acct_1#evt_1"]);
