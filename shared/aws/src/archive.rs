@@ -90,7 +90,9 @@ impl Archive for S3Archive {
             Ok(()) => Ok(Put::Created),
             Err(_) if status(&created) == Some(PRECONDITION_FAILED) => {
                 let head = self.head(&segment.key).await?;
-                let same = head.is_some_and(|head| head.digest == Some(segment.digest));
+                // Whoever puts an object says its digest; its MAC nobody knows before the archiver has made it.
+                let ours = Head { digest: Some(segment.digest), mac: segment.mac.clone() };
+                let same = head == Some(ours);
                 Ok(if same { Put::AlreadyThere } else { Put::Differs })
             }
             Err(error) => Err(failure("put a segment", &error)),
@@ -229,15 +231,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_that_is_there_is_compared_by_its_digest() {
-        let same = Answer::Response(
-            200,
-            "x-amz-meta-digest: 0707070707070707070707070707070707070707070707070707070707070707\r\n",
-            String::new(),
-        );
-        let other = Answer::Response(200, "x-amz-meta-digest: 00\r\n", String::new());
-        check(vec![status(412), same], Some(Put::AlreadyThere), &["PUT", "HEAD"]).await;
-        check(vec![status(412), other], Some(Put::Differs), &["PUT", "HEAD"]).await;
+    async fn an_object_that_is_there_is_compared_by_its_digest_and_its_mac() {
+        let with = |headers| Answer::Response(200, headers, String::new());
+        let same = "x-amz-meta-mac: AQID\r\n\
+            x-amz-meta-digest: 0707070707070707070707070707070707070707070707070707070707070707\r\n";
+        let planted = "x-amz-meta-mac: AQIE\r\n\
+            x-amz-meta-digest: 0707070707070707070707070707070707070707070707070707070707070707\r\n";
+        let other = "x-amz-meta-mac: AQID\r\nx-amz-meta-digest: 00\r\n";
+        check(vec![status(412), with(same)], Some(Put::AlreadyThere), &["PUT", "HEAD"]).await;
+        check(vec![status(412), with(planted)], Some(Put::Differs), &["PUT", "HEAD"]).await;
+        check(vec![status(412), with(other)], Some(Put::Differs), &["PUT", "HEAD"]).await;
         check(vec![status(412), status(200)], Some(Put::Differs), &["PUT", "HEAD"]).await;
         check(vec![status(412), status(403)], None, &["PUT", "HEAD"]).await;
     }

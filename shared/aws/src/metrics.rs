@@ -36,7 +36,7 @@ pub enum Metric {
     Recorded,
     /// Events that the ledger had, with equal facts.
     Duplicate,
-    /// Events whose id the ledger had with other facts.
+    /// Events whose id the ledger had with other facts, and names in the archive that something else had.
     Conflict,
     /// Verified deliveries that are not recorded, such as a test event on a live endpoint.
     Ignored(&'static str),

@@ -61,7 +61,7 @@ impl Archive for MemoryArchive {
         self.puts.update(|puts| puts + 1);
         let mut objects = self.objects.borrow_mut();
         Ok(match objects.get(&segment.key) {
-            Some(stored) if stored.bytes == segment.bytes => Put::AlreadyThere,
+            Some(stored) if stored.bytes == segment.bytes && stored.mac == segment.mac => Put::AlreadyThere,
             Some(_) => Put::Differs,
             None => {
                 let object = StoredSegment { bytes: segment.bytes.clone(), mac: segment.mac.clone() };
