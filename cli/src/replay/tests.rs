@@ -129,8 +129,13 @@ async fn a_plan_counts_by_provider_and_type_what_is_sent_and_what_of_it_is_new()
             payments::record(&ledger, &event).await.unwrap();
         }
     }
-    let plan = world.planned(&order(How::Announce), &ledger).await;
+    let (announce, mut told) = (order(How::Announce), Vec::new());
+    let plan = plan(world.reader(&announce, ""), &announce, &ledger, |read| told.push(read)).await.unwrap();
+    assert_eq!(told, (1..=100).collect::<Vec<u64>>());
     assert_eq!(plan.total().deliveries, 90);
+    let sent = (0..100).map(delivery).filter(|delivery| !delivery.envelope.wrong_mode);
+    let bytes: usize = sent.map(|delivery| delivery.body.unwrap().len()).sum();
+    assert_eq!(plan.total().bytes, bytes as u64);
     assert_eq!((plan.total().events, plan.total().new), (90, 45));
     assert_eq!(plan.skipped, BTreeMap::from([("wrong_mode", 10)]));
     assert_eq!(plan.kinds["svix"]["payment_intent.succeeded"].deliveries, 30);
