@@ -1,0 +1,116 @@
+//! The chain of manifests: broken, forged, begun anew.
+
+use super::*;
+
+#[tokio::test]
+async fn a_manifest_that_is_gone_forged_or_of_another_day_is_named() {
+    let keys: Vec<String> = ["2026-11-18", "2026-11-19"]
+        .map(|date| format!("archive/manifests/v0/date={date}/manifest.ndjson.zst"))
+        .to_vec();
+    // The last of all is due some hours after its day.
+    let gone = world().await;
+    gone.archive.remove(&keys[1]);
+    assert_eq!(found(&verify(&gone).await), [(keys[1].as_str(), "no-manifest")]);
+
+    // Of the first, the one after it and its day's segments tell.
+    let gone = world().await;
+    gone.archive.remove(&keys[0]);
+    assert_eq!(found(&verify(&gone).await), [(keys[0].as_str(), "no-manifest")]);
+
+    let other = world().await;
+    let first = other.archive.objects()[&keys[0]].clone();
+    other.archive.plant(keys[1].clone(), first);
+    assert_eq!(found(&verify(&other).await), [(keys[1].as_str(), "changed")]);
+
+    // Made again over what was changed since: whoever could do that still breaks the chain.
+    let again = world().await;
+    let segment =
+        again.archive.objects().keys().find(|key| key.contains("/v0/date=2026-11-18")).unwrap().clone();
+    for key in [&segment, &keys[0]] {
+        again.archive.remove(key);
+    }
+    close_days(&again.archive, &again.macs, at(2 * DAY)).await.unwrap();
+    assert!(again.archive.objects().contains_key(&keys[1]));
+    assert!(
+        !again.archive.objects().contains_key(&keys[0]),
+        "a day before the last manifest is not closed again"
+    );
+
+    let stray = world().await;
+    stray.archive.plant("archive/manifests/v0/extra", StoredSegment { bytes: vec![1], mac: None });
+    assert_eq!(found(&verify(&stray).await), [("archive/manifests/v0/extra", "added")]);
+}
+
+#[tokio::test]
+async fn a_chain_that_was_made_anew_by_the_archivers_own_key_is_found() {
+    let world = world().await;
+    let key = "archive/manifests/v0/date=2026-11-18/manifest.ndjson.zst";
+    let text = zstd::decode_all(&world.archive.objects()[key].bytes[..]).unwrap();
+    let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
+    let head = String::from_utf8(lines[0].to_vec()).unwrap().replace("\"segments\":9", "\"segments\":8");
+    let bytes = zstd::encode_all(&[head.as_bytes(), &lines[1..9].concat()].concat()[..], 3).unwrap();
+    let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
+    world.archive.plant(key, StoredSegment { bytes, mac });
+    let removed = serde_json::from_slice::<Entry>(lines[9]).unwrap().key;
+    world.archive.remove(&removed);
+    let next = "archive/manifests/v0/date=2026-11-19/manifest.ndjson.zst";
+    assert_eq!(found(&verify(&world).await), [(next, "chain")]);
+}
+
+#[tokio::test]
+async fn a_manifest_that_names_none_before_it_is_the_first_of_all() {
+    let world = world().await;
+    let key = manifest_key(19);
+    let text =
+        String::from_utf8(zstd::decode_all(&world.archive.objects()[&key].bytes[..]).unwrap()).unwrap();
+    let (first, entries) = text.split_once('\n').unwrap();
+    let head = manifest::Head { previous: None, ..serde_json::from_str(first).unwrap() };
+    let text = format!("{}\n{entries}", serde_json::to_string(&head).unwrap());
+    let bytes = zstd::encode_all(text.as_bytes(), 3).unwrap();
+    let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
+    world.archive.plant(key.clone(), StoredSegment { bytes, mac });
+    assert_eq!(found(&verify(&world).await), [(key.as_str(), "chain")]);
+    world.archive.remove(&manifest_key(18));
+    let expired = Days { kept_since: at(DAY), ..days() };
+    assert_eq!(found(&verified(&world, expired).await), []);
+}
+
+#[tokio::test]
+async fn days_that_were_removed_whole_from_the_beginning_on_are_found() {
+    let world = world().await;
+    for key in segments(&world, 18) {
+        world.archive.remove(&key);
+    }
+    world.archive.remove(&manifest_key(18));
+    let expected = [(manifest_key(18), "no-manifest")];
+    let expected = expected.each_ref().map(|(key, word)| (key.as_str(), *word));
+    assert_eq!(found(&verify(&world).await), expected);
+    // Also by whoever looks at later days only.
+    let later = Days { since: at(2 * DAY), ..days() };
+    assert_eq!(found(&verified(&world, later).await), expected);
+    // Not if they have expired.
+    let expired = Days { kept_since: at(DAY), ..days() };
+    assert_eq!(found(&verified(&world, expired).await), []);
+}
+
+#[tokio::test]
+async fn what_was_planted_as_an_older_manifest_does_not_hide_that_the_first_days_are_gone() {
+    let old = "archive/manifests/v0/date=1999-01-01/manifest.ndjson.zst";
+    let planted = async |object: StoredSegment, days: Days| {
+        let world = world().await;
+        world.archive.plant(old, object);
+        let untouched = verified(&world, days).await;
+        assert_eq!(found(&untouched), [(old, "changed")], "and the chain begins where it did");
+        for key in [segments(&world, 18), vec![manifest_key(18)]].concat() {
+            world.archive.remove(&key);
+        }
+        let report = verified(&world, days).await;
+        assert_eq!(found(&report), [(old, "changed"), (manifest_key(18).as_str(), "no-manifest")]);
+    };
+    let copy = world().await.archive.objects()[&manifest_key(18)].clone();
+    let forged = StoredSegment { bytes: b"planted".to_vec(), mac: Some(vec![1; 32]) };
+    for object in [copy, forged] {
+        planted(object.clone(), days()).await;
+        planted(object, Days { since: at(DAY), ..days() }).await;
+    }
+}
