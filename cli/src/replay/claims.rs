@@ -89,6 +89,11 @@ impl Claims {
         self.repeats.get(&hash(&envelope.delivery_id)).copied()
     }
 
+    /// How many deliveries are not sent, as the ledger would record nothing of them.
+    pub(crate) fn unsent(&self) -> u64 {
+        self.repeats.values().filter(|repeat| **repeat == Repeat::OfProof).count() as u64
+    }
+
     /// Whether any delivery is to be sent after those that came first.
     pub(crate) fn has_repeats(&self) -> bool {
         self.repeats.values().any(|repeat| *repeat == Repeat::OfEvent)

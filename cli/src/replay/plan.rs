@@ -35,7 +35,8 @@ pub(crate) struct Cold {
     pub(crate) bytes: u64,
 }
 
-/// Of one kind, or of all.
+/// Of one kind, or of all. At most: what is found to be a repetition of something that was received before, but stands
+/// behind it in the archive, was counted already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Count {
     /// Deliveries.
@@ -69,7 +70,6 @@ impl Plan {
         let envelope = delivery.envelope();
         let body = delivery.body().unwrap_or_default();
         let Some(first) = self.claims.enter(&received(envelope, body, Origin::Replay), &events)? else {
-            self.skip("repeated");
             return Ok(None);
         };
         let named = events.first().and_then(|event| event.provider_type.clone());
@@ -144,5 +144,8 @@ pub(crate) async fn plan(
         }
     }
     plan.count(&mut asked, ledger).await?;
+    if plan.claims.unsent() > 0 {
+        plan.skipped.insert("repeated", plan.claims.unsent());
+    }
     Ok(plan)
 }

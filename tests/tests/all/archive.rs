@@ -70,12 +70,16 @@ async fn check(stack: &Stack, each: usize, tamperings: usize) {
             "razorpay" => (1, json!(1)),
             _ => (0, Value::Null),
         };
+        let of = endpoint.provider();
         assert_eq!(
-            (&done["sent"], &done["total"]["new"], &done["announces"], &done["plan"]["skipped"]["repeated"]),
-            (&json!(each + more), &json!(0), &json!(0), &repeated),
-            "{}",
-            endpoint.provider()
+            (&done["sent"], &done["plan"]["skipped"]["repeated"]),
+            (&json!(each + more), &repeated),
+            "{of}"
         );
+        // One that is not sent is counted as new if it stands before its first in the archive.
+        let unsent = repeated.as_u64().unwrap_or_default();
+        assert!(done["total"]["new"].as_u64().unwrap() <= unsent, "{of}: {done}");
+        assert_eq!(done["announces"], done["total"]["new"], "{of}");
     }
     processed(stack).await;
     assert_eq!(rows(stack, &endpoints).await, before);

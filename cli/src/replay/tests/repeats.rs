@@ -111,6 +111,8 @@ async fn a_captured_delivery_that_was_archived_first_is_not_sent_either() {
     let world = world(0).await;
     world.keep(at(0), [captured]).await;
     world.keep(at(3600), [genuine]).await;
+    let plan = world.planned(&order(How::Rebuild), &MemoryLedger::default()).await;
+    assert_eq!(plan.skipped, BTreeMap::from([("repeated", 1)]));
     let (file, ids) = (file("captured"), RefCell::default());
     assert!(run(&world, &mut State::new(order(How::Rebuild)), &file, u64::MAX, &ids).await);
     fs::remove_file(&file).unwrap();
