@@ -9,7 +9,7 @@ use arbitrary::Arbitrary;
 use fuzz::{Change, now, ready};
 use libfuzzer_sys::fuzz_target;
 use pipeline::{
-    Macs, Opened, Reader, Reading, Segment, Span, StoredSegment, archive_line, close_days,
+    Days, Macs, Opened, Reader, Reading, Segment, Span, StoredSegment, archive_line, close_days,
     memory::{MemoryArchive, MemoryMacs},
     read_segment, verify_archive,
 };
@@ -130,8 +130,8 @@ fn proven(bytes: &[u8], read: Option<Vec<Opened>>) {
     let tomorrow = now() + Duration::from_hours(24);
     ready(close_days(&archive, &macs, tomorrow)).expect("the archive is in memory");
     let since = now() - Duration::from_hours(48);
-    ready(verify_archive(&archive, &macs, since, tomorrow, tomorrow, |_| {}))
-        .expect("the archive is in memory");
+    let days = Days { since, until: tomorrow, kept_since: since };
+    ready(verify_archive(&archive, &macs, days, tomorrow, |_| {})).expect("the archive is in memory");
 }
 
 fn span() -> Span {
