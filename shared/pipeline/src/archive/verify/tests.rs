@@ -83,17 +83,23 @@ fn in_another_hour(key: &str) -> String {
 #[tokio::test]
 async fn each_finding_has_its_word() {
     type Damage<'a> = &'a dyn Fn(&World, &str);
-    let cases: [(Damage<'_>, &str); 4] = [
-        (&|world, key| drop(world.archive.remove(key)), "missing"),
-        (&|world, key| world.change(key, |object| object.bytes[9] ^= 1), "changed"),
-        (&|world, key| world.change(key, |object| object.mac = None), "added"),
-        (&|world, key| world.change(key, |object| object.bytes = samples::noise(50)), "changed"),
+    let cases: [(Damage<'_>, &str, &str); 4] = [
+        (&|world, key| drop(world.archive.remove(key)), "missing", "it is not there"),
+        (&|world, key| world.change(key, |object| object.bytes[9] ^= 1), "changed", "its MAC does not hold"),
+        (&|world, key| world.change(key, |object| object.mac = None), "added", "it has no MAC"),
+        (
+            &|world, key| world.change(key, |object| object.bytes = samples::noise(50)),
+            "changed",
+            "its MAC does not hold",
+        ),
     ];
-    for (damage, word) in cases {
+    for (damage, word, sentence) in cases {
         let world = world().await;
         let key = world.archive.objects().keys().find(|key| key.starts_with(SEGMENTS)).unwrap().clone();
         damage(&world, &key);
-        assert_eq!(found(&verify(&world).await), [(key.as_str(), word)]);
+        let report = verify(&world).await;
+        assert_eq!(found(&report), [(key.as_str(), word)]);
+        assert!(!report.is_intact() && report.findings[0].fault.says().contains(sentence), "{report:?}");
     }
 }
 
@@ -164,6 +170,7 @@ async fn an_object_of_any_other_name_is_added() {
         format!("{SEGMENTS}date=2026-11-20/hour=+1/{name}"),
         format!("{SEGMENTS}date=2026-11-20/hour=01/x/{name}"),
         format!("{SEGMENTS}date=2026-11-20/hour=01/{}", name.to_uppercase()),
+        format!("{SEGMENTS}date=2026-11-20/hour=01/0{name}"),
         format!("{}\u{e9}", layout::MANIFESTS),
         format!("{}x", manifest_key(19)),
         format!("{}date=2099-01-01/manifest.ndjson.zst", layout::MANIFESTS),
