@@ -114,3 +114,65 @@ async fn what_was_planted_as_an_older_manifest_does_not_hide_that_the_first_days
         planted(object, Days { since: at(DAY), ..days() }).await;
     }
 }
+
+#[tokio::test]
+async fn a_day_of_which_nothing_was_written_has_a_manifest_too() {
+    let world = World::new();
+    world.write(&[delivery("a", 0)], -2 * DAY).await;
+    let days = Days { since: at(-3 * DAY), kept_since: at(-3 * DAY), ..days() };
+    let missing = |days: &[u32]| -> Vec<(String, &str)> {
+        days.iter().map(|day| (manifest_key(*day), "no-manifest")).collect()
+    };
+    let check = async |expected: Vec<(String, &str)>| {
+        let report = verified(&world, days).await;
+        let expected: Vec<_> = expected.iter().map(|(key, word)| (key.as_str(), *word)).collect();
+        assert_eq!(found(&report), expected);
+    };
+    // Before there is any manifest, that of the day with a segment is missed.
+    check(missing(&[16])).await;
+    close_days(&world.archive, &world.macs, at(NOW)).await.unwrap();
+    check(missing(&[])).await;
+    world.archive.remove(&manifest_key(19));
+    check(missing(&[19])).await;
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_gone_from_the_middle_breaks_the_chain_unless_it_has_expired() {
+    let world = world().await;
+    let now = at(3 * DAY + 1800);
+    close_days(&world.archive, &world.macs, now).await.unwrap();
+    world.archive.remove(&manifest_key(19));
+    let (gone, after) = (manifest_key(19), manifest_key(20));
+    for (kept_since, expected) in [
+        (0, vec![(gone.as_str(), "no-manifest"), (after.as_str(), "chain")]),
+        (1, vec![(gone.as_str(), "no-manifest"), (after.as_str(), "chain")]),
+        (2, vec![]),
+    ] {
+        let days = Days { until: now, kept_since: at(kept_since * DAY), ..days() };
+        let report = verify_archive(&world.archive, &world.macs, days, now, |_| ()).await.unwrap();
+        assert_eq!(found(&report), expected, "{kept_since}");
+    }
+}
+
+#[tokio::test]
+async fn a_segment_with_another_digest_than_its_manifest_lists_is_changed() {
+    let world = world().await;
+    let (key, segment) = (manifest_key(19), segments(&world, 19)[0].clone());
+    let text = zstd::decode_all(&world.archive.objects()[&key].bytes[..]).unwrap();
+    let digest = hex::encode(sha256(&world.archive.objects()[&segment].bytes));
+    let text = String::from_utf8(text).unwrap().replace(&digest, &"0".repeat(64));
+    let bytes = zstd::encode_all(text.as_bytes(), 3).unwrap();
+    let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
+    world.archive.plant(key, StoredSegment { bytes, mac });
+    assert_eq!(found(&verify(&world).await), [(segment.as_str(), "changed")]);
+}
+
+#[tokio::test]
+async fn a_segment_of_ours_with_a_line_that_cannot_be_read_is_changed() {
+    let world = world().await;
+    let bytes = zstd::encode_all(&b"no JSON\n"[..], 3).unwrap();
+    let key = format!("{SEGMENTS}date=2026-11-20/hour=01/{}", layout::name(&sha256(b"no JSON\n")));
+    let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
+    world.archive.plant(key.clone(), StoredSegment { bytes, mac });
+    assert_eq!(found(&verify(&world).await), [(key.as_str(), "changed")]);
+}
