@@ -39,6 +39,7 @@ mod ledger;
 mod letters;
 pub mod logging;
 pub mod metrics;
+mod patience;
 #[cfg(feature = "queue")]
 mod queue;
 mod sdk;
@@ -59,7 +60,8 @@ pub use keys::{KmsDataKeys, KmsMacs};
 pub use ledger::DynamoLedger;
 #[cfg(feature = "queue")]
 pub use letters::{Depth, SqsDeadLetters};
+pub use patience::Patience;
 #[cfg(feature = "queue")]
 pub use queue::SqsQueue;
-pub use sdk::{Patience, Sdk};
+pub use sdk::Sdk;
 pub use trace::trace_id;

@@ -1,42 +1,23 @@
 //! One configuration and one HTTP client for all service clients.
 
 use std::env;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector as _, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::byte_stream::ByteStream;
-use aws_smithy_types::retry::RetryConfig;
-use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::app_name::AppName;
 use aws_types::region::Region;
 
-/// To open a connection, its TLS handshake included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// What a tool allows for that: its network may be a long way from the Region.
-const PATIENT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long a caller waits for one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// As a function does: two attempts of a second and a half and the pause stay under the 4 seconds in which the webhook
-    /// answers. Nothing else in the system retries a call while its caller waits: queues do.
-    Function,
-    /// As a person does who starts something long: no call of thousands may end it for one bad minute, and none may
-    /// hang.
-    Tool,
-}
+use crate::Patience;
 
 /// The certificates that AWS advises to trust for its endpoints, see
 /// <https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html>. Reading the system's 140 takes three quarters of a default start.
@@ -167,53 +148,6 @@ fn origin(url: &str) -> &str {
     path.and_then(|path| url.get(..path)).unwrap_or(url)
 }
 
-impl Patience {
-    fn connect_timeout(self) -> Duration {
-        match self {
-            Self::Function => CONNECT_TIMEOUT,
-            Self::Tool => PATIENT_CONNECT_TIMEOUT,
-        }
-    }
-
-    fn connector(self) -> ConnectorBuilder {
-        let settings = HttpConnectorSettings::builder().connect_timeout(self.connect_timeout());
-        Connector::builder().connector_settings(settings.build())
-    }
-
-    fn timeouts(self) -> TimeoutConfig {
-        // One attempt, connecting included, up to the head of the answer.
-        let attempt = match self {
-            Self::Function => Duration::from_millis(1500),
-            Self::Tool => Duration::from_secs(15),
-        };
-        TimeoutConfig::builder()
-            .connect_timeout(self.connect_timeout())
-            .operation_attempt_timeout(attempt)
-            .build()
-    }
-
-    fn retries(self) -> RetryConfig {
-        let (attempts, pause) = match self {
-            Self::Function => (2, Duration::from_millis(100)),
-            Self::Tool => (5, Duration::from_secs(5)),
-        };
-        RetryConfig::standard()
-            .with_max_attempts(attempts)
-            .with_initial_backoff(pause.min(Duration::from_secs(1)))
-            .with_max_backoff(pause)
-    }
-
-    /// A body that stops in the middle ends by itself only here; a function has its own end.
-    fn stalled_streams(self) -> StalledStreamProtectionConfig {
-        match self {
-            Self::Function => StalledStreamProtectionConfig::disabled(),
-            Self::Tool => {
-                StalledStreamProtectionConfig::enabled().grace_period(Duration::from_secs(20)).build()
-            }
-        }
-    }
-}
-
 /// The embedded roots and those of `more`; only those of `more` if its first line says so. Never the system's.
 fn trust_store(more: Option<&str>) -> anyhow::Result<TrustStore> {
     let more = more.map(str::trim);
@@ -247,12 +181,11 @@ fn check_roots(pem: &str) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     use sha2::{Digest as _, Sha256};
 
-    use super::{AMAZON_ROOTS, Patience, Sdk, origin};
+    use super::{AMAZON_ROOTS, Sdk, origin};
+    use crate::Patience;
     use crate::canned::{Answer, Server};
 
     /// As in <https://www.amazontrust.com/repository/>.
@@ -276,11 +209,7 @@ mod tests {
     }
 
     fn sdk(trust: Option<&str>) -> anyhow::Result<Sdk> {
-        sdk_of(Patience::Function, trust)
-    }
-
-    fn sdk_of(patience: Patience, trust: Option<&str>) -> anyhow::Result<Sdk> {
-        Sdk::from_vars(patience, |name| match name {
+        Sdk::from_vars(Patience::Function, |name| match name {
             "TOLLGATE_TRUST_PEM" => trust.map(str::to_owned),
             "AWS_ENDPOINT_URL" | "AWS_SESSION_TOKEN" => None,
             _ => Some("eu-west-1".to_owned()),
@@ -313,21 +242,6 @@ mod tests {
         })
         .unwrap_err();
         assert_eq!(error.to_string(), "AWS_SECRET_ACCESS_KEY is not set");
-    }
-
-    #[test]
-    fn a_function_gives_up_before_its_caller_does_and_a_tool_goes_on() {
-        let check = |patience: Patience, attempt: u64, attempts: u32, stalls: bool| {
-            let sdk = sdk_of(patience, None).unwrap();
-            let config = sdk.config();
-            let timeout = config.timeout_config().unwrap().operation_attempt_timeout().unwrap();
-            assert_eq!(timeout, Duration::from_millis(attempt), "{patience:?}");
-            assert_eq!(config.retry_config().unwrap().max_attempts(), attempts, "{patience:?}");
-            let protected = config.stalled_stream_protection().unwrap().is_enabled();
-            assert_eq!(protected, stalls, "{patience:?}");
-        };
-        check(Patience::Function, 1500, 2, false);
-        check(Patience::Tool, 15_000, 5, true);
     }
 
     #[test]
