@@ -173,9 +173,6 @@ impl<Q: Queue, K: DataKeys, A: Archive, M: Macs> Archiver<Q, K, A, M> {
     }
 
     fn measure(&self, metric: Metric, value: usize) {
-        if value == 0 {
-            return;
-        }
         self.measured().add(metric, i64::try_from(value).unwrap_or(i64::MAX));
     }
 

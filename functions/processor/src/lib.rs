@@ -55,8 +55,8 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
         let failed = results.iter().filter(|(_, result)| result.is_err()).count();
         let again = pipeline::settle(&self.ports.queue, results).await;
         // What fails for good and cannot be moved comes again as well.
-        (0..again.len()).for_each(|_| self.count(Metric::Transient));
-        (again.len()..failed).for_each(|_| self.count(Metric::DeadLettered(Class::Permanent.as_str())));
+        self.measure(Metric::Transient, again.len());
+        self.measure(Metric::DeadLettered(Class::Permanent.as_str()), failed - again.len());
         again
     }
 
@@ -77,6 +77,10 @@ impl<Q: Queue, K: DataKeys, L: Ledger> Processor<Q, K, L> {
 
     fn count(&self, metric: Metric) {
         self.measured().count(metric);
+    }
+
+    fn measure(&self, metric: Metric, value: usize) {
+        self.measured().add(metric, i64::try_from(value).unwrap_or(i64::MAX));
     }
 
     async fn record(&self, delivery: &Opened, now: SystemTime) -> Result<(), Failure> {

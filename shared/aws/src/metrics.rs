@@ -124,8 +124,12 @@ impl Metrics {
         self.add(metric, 1);
     }
 
-    /// So many more of this; for [`Metric::Lag`], [`Metric::Skew`] and [`Metric::SecretAge`], one more value.
+    /// So many more of this, and none is nothing; for [`Metric::Lag`], [`Metric::Skew`] and [`Metric::SecretAge`], one more
+    /// value.
     pub fn add(&mut self, metric: Metric, value: i64) {
+        if value == 0 && !metric.is_distribution() {
+            return;
+        }
         let full = |values: &Vec<i64>| metric.is_distribution() && values.len() == MOST_VALUES;
         match self.measured.iter_mut().find(|(known, values)| *known == metric && !full(values)) {
             Some((_, values)) if metric.is_distribution() => values.push(value),
@@ -299,5 +303,14 @@ mod tests {
             seen.extend(values);
         }
         assert_eq!(seen, (0..250).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn none_of_something_is_nothing_and_a_value_of_zero_is_one() {
+        let mut metrics = Metrics::new("test");
+        metrics.add(Metric::Transient, 0);
+        assert!(metrics.take_lines(UNIX_EPOCH).is_empty());
+        metrics.add(Metric::Lag, 0);
+        assert!(metrics.take_lines(UNIX_EPOCH).concat().contains("\"lag\":0"));
     }
 }
