@@ -2,11 +2,19 @@
 
 use super::*;
 
+/// Makes the manifest of a day anew with the archiver's own key. Returns its key.
+async fn made_anew(world: &World, day: u32, change: impl FnOnce(String) -> String) -> String {
+    let key = manifest_key(day);
+    let text = zstd::decode_all(&world.archive.objects()[&key].bytes[..]).unwrap();
+    let bytes = zstd::encode_all(change(String::from_utf8(text).unwrap()).as_bytes(), 3).unwrap();
+    let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
+    world.archive.plant(key.clone(), StoredSegment { bytes, mac });
+    key
+}
+
 #[tokio::test]
 async fn a_manifest_that_is_gone_forged_or_of_another_day_is_named() {
-    let keys: Vec<String> = ["2026-11-18", "2026-11-19"]
-        .map(|date| format!("archive/manifests/v0/date={date}/manifest.ndjson.zst"))
-        .to_vec();
+    let keys = [manifest_key(18), manifest_key(19)];
     // The last of all is due some hours after its day.
     let gone = world().await;
     gone.archive.remove(&keys[1]);
@@ -44,31 +52,27 @@ async fn a_manifest_that_is_gone_forged_or_of_another_day_is_named() {
 #[tokio::test]
 async fn a_chain_that_was_made_anew_by_the_archivers_own_key_is_found() {
     let world = world().await;
-    let key = "archive/manifests/v0/date=2026-11-18/manifest.ndjson.zst";
-    let text = zstd::decode_all(&world.archive.objects()[key].bytes[..]).unwrap();
-    let lines: Vec<&[u8]> = text.split_inclusive(|byte| *byte == b'\n').collect();
-    let head = String::from_utf8(lines[0].to_vec()).unwrap().replace("\"segments\":9", "\"segments\":8");
-    let bytes = zstd::encode_all(&[head.as_bytes(), &lines[1..9].concat()].concat()[..], 3).unwrap();
-    let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
-    world.archive.plant(key, StoredSegment { bytes, mac });
-    let removed = serde_json::from_slice::<Entry>(lines[9]).unwrap().key;
-    world.archive.remove(&removed);
-    let next = "archive/manifests/v0/date=2026-11-19/manifest.ndjson.zst";
-    assert_eq!(found(&verify(&world).await), [(next, "chain")]);
+    let mut removed = None;
+    made_anew(&world, 18, |text| {
+        let text = text.replacen("\"segments\":9", "\"segments\":8", 1);
+        let (rest, last) = text.trim_end().rsplit_once('\n').unwrap();
+        removed = Some(serde_json::from_str::<Entry>(last).unwrap().key);
+        format!("{rest}\n")
+    })
+    .await;
+    world.archive.remove(&removed.unwrap());
+    assert_eq!(found(&verify(&world).await), [(manifest_key(19).as_str(), "chain")]);
 }
 
 #[tokio::test]
 async fn a_manifest_that_names_none_before_it_is_the_first_of_all() {
     let world = world().await;
-    let key = manifest_key(19);
-    let text =
-        String::from_utf8(zstd::decode_all(&world.archive.objects()[&key].bytes[..]).unwrap()).unwrap();
-    let (first, entries) = text.split_once('\n').unwrap();
-    let head = manifest::Head { previous: None, ..serde_json::from_str(first).unwrap() };
-    let text = format!("{}\n{entries}", serde_json::to_string(&head).unwrap());
-    let bytes = zstd::encode_all(text.as_bytes(), 3).unwrap();
-    let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
-    world.archive.plant(key.clone(), StoredSegment { bytes, mac });
+    let key = made_anew(&world, 19, |text| {
+        let (first, entries) = text.split_once('\n').unwrap();
+        let head = manifest::Head { previous: None, ..serde_json::from_str(first).unwrap() };
+        format!("{}\n{entries}", serde_json::to_string(&head).unwrap())
+    })
+    .await;
     assert_eq!(found(&verify(&world).await), [(key.as_str(), "chain")]);
     world.archive.remove(&manifest_key(18));
     let expired = Days { kept_since: at(DAY), ..days() };
@@ -157,13 +161,9 @@ async fn a_manifest_that_is_gone_from_the_middle_breaks_the_chain_unless_it_has_
 #[tokio::test]
 async fn a_segment_with_another_digest_than_its_manifest_lists_is_changed() {
     let world = world().await;
-    let (key, segment) = (manifest_key(19), segments(&world, 19)[0].clone());
-    let text = zstd::decode_all(&world.archive.objects()[&key].bytes[..]).unwrap();
+    let segment = segments(&world, 19)[0].clone();
     let digest = hex::encode(sha256(&world.archive.objects()[&segment].bytes));
-    let text = String::from_utf8(text).unwrap().replace(&digest, &"0".repeat(64));
-    let bytes = zstd::encode_all(text.as_bytes(), 3).unwrap();
-    let mac = Some(world.macs.mac(&sha256(&bytes)).await.unwrap());
-    world.archive.plant(key, StoredSegment { bytes, mac });
+    made_anew(&world, 19, |text| text.replace(&digest, &"0".repeat(64))).await;
     assert_eq!(found(&verify(&world).await), [(segment.as_str(), "changed")]);
 }
 
