@@ -98,6 +98,22 @@ pub(crate) enum Turn {
 }
 
 impl Order {
+    /// Of all that was received in eleven days on the stack `dev`.
+    #[cfg(test)]
+    pub(crate) fn of_test(how: How) -> Self {
+        Self {
+            stack: "dev".to_owned(),
+            since_ms: 1_795_000_000_000,
+            until_ms: 1_796_000_000_000,
+            provider: None,
+            endpoint: None,
+            event: None,
+            event_type: None,
+            how,
+            oldest_ms: 0,
+        }
+    }
+
     /// When the deliveries were received.
     pub(crate) fn span(&self) -> Span {
         let at = clock::from_milliseconds;

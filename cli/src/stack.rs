@@ -149,12 +149,16 @@ impl Stack {
 
     /// How long the archive keeps an object, in days.
     pub(crate) fn archive_days(&self) -> anyhow::Result<u32> {
-        self.output("ArchiveDays")?.parse().context("the output ArchiveDays is no number")
+        self.days("ArchiveDays")
     }
 
     /// How long the ledger keeps a row, in days.
     pub(crate) fn ledger_days(&self) -> anyhow::Result<u32> {
-        self.output("LedgerDays")?.parse().context("the output LedgerDays is no number")
+        self.days("LedgerDays")
+    }
+
+    fn days(&self, name: &str) -> anyhow::Result<u32> {
+        self.output(name)?.parse().with_context(|| format!("the output {name} is no number"))
     }
 }
 

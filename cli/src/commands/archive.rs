@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use clap::{Args, Subcommand};
 use pipeline::{Days, Report, Span};
 use serde_json::json;
+use time::{OffsetDateTime, Time};
 use verdict::{Outcome, verdict};
 
 use crate::archive::{self, Difference, bytes};
@@ -87,15 +88,8 @@ impl Verify {
         let report = pipeline::verify_archive(&segments, &macs, days, now, progress).await?;
         let difference = if self.against_ledger {
             output.progress("comparing with the ledger …");
-            Some(
-                archive::compare(
-                    &stack,
-                    &segments,
-                    &macs,
-                    span(self.since.max(days.kept_since), self.until, now),
-                )
-                .await?,
-            )
+            let span = span(self.since.max(days.kept_since), self.until, now);
+            Some(archive::compare(&stack, &segments, &macs, span).await?)
         } else {
             None
         };
@@ -141,11 +135,7 @@ impl Verify {
 
 /// The whole days from the one to the other, but for what may still be on its way to the archive.
 fn span(since: SystemTime, until: SystemTime, now: SystemTime) -> Span {
-    let midnight = |at: SystemTime| {
-        let day = Duration::from_hours(24).as_secs();
-        let seconds = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds - seconds % day)
-    };
+    let midnight = |at| SystemTime::from(OffsetDateTime::from(at).replace_time(Time::MIDNIGHT));
     let until = (midnight(until) + Duration::from_hours(24)).min(now.checked_sub(ON_ITS_WAY).unwrap_or(now));
     Span { since: midnight(since).min(until), until }
 }

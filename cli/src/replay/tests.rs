@@ -25,20 +25,6 @@ fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_795_000_000 + seconds)
 }
 
-fn order(how: How) -> Order {
-    Order {
-        stack: "dev".to_owned(),
-        since_ms: unix_ms(at(0)),
-        until_ms: unix_ms(at(1_000_000)),
-        provider: None,
-        endpoint: None,
-        event: None,
-        event_type: None,
-        how,
-        oldest_ms: 0,
-    }
-}
-
 fn delivery(number: usize) -> Opened {
     let provider = if number.is_multiple_of(3) { "svix" } else { "stripe" };
     let envelope = Envelope {
@@ -129,7 +115,7 @@ async fn a_plan_counts_by_provider_and_type_what_is_sent_and_what_of_it_is_new()
             payments::record(&ledger, &event).await.unwrap();
         }
     }
-    let (announce, mut told) = (order(How::Announce), Vec::new());
+    let (announce, mut told) = (Order::of_test(How::Announce), Vec::new());
     let plan = plan(world.reader(&announce, ""), &announce, &ledger, |read| told.push(read)).await.unwrap();
     assert_eq!(told, (1..=100).collect::<Vec<u64>>());
     assert_eq!(plan.total().deliveries, 90);
@@ -140,7 +126,7 @@ async fn a_plan_counts_by_provider_and_type_what_is_sent_and_what_of_it_is_new()
     assert_eq!(plan.skipped, BTreeMap::from([("wrong_mode", 10)]));
     assert_eq!(plan.kinds["svix"]["payment_intent.succeeded"].deliveries, 30);
     assert_eq!(plan.kinds["stripe"]["payment_intent.succeeded"].deliveries, 60);
-    let later = Order { oldest_ms: unix_ms(at(50)), ..order(How::Announce) };
+    let later = Order { oldest_ms: unix_ms(at(50)), ..Order::of_test(How::Announce) };
     let plan = world.planned(&later, &ledger).await;
     assert_eq!((plan.total().deliveries, plan.skipped["too_old"]), (45, 50));
 }
@@ -149,7 +135,7 @@ async fn a_plan_counts_by_provider_and_type_what_is_sent_and_what_of_it_is_new()
 async fn each_filter_narrows() {
     let world = world(30).await;
     let ledger = MemoryLedger::default();
-    let all = order(How::Silent);
+    let all = Order::of_test(How::Silent);
     let text = |text: &str| Some(text.to_owned());
     for (order, expected) in [
         (all.clone(), 27),
@@ -193,11 +179,11 @@ async fn an_event_is_found_by_what_its_body_says_and_by_what_its_delivery_says()
     long.envelope.identity.event_type = Some(name.clone());
     world.keep(at(0), [many, long]).await;
     for (order, expected) in [
-        (Order { event: Some(second), ..order(How::Silent) }, 1),
-        (Order { event: Some("evt_2".to_owned()), ..order(How::Silent) }, 1),
-        (Order { event_type: Some("CAPTURE".to_owned()), ..order(How::Silent) }, 1),
-        (Order { event_type: Some(name), ..order(How::Silent) }, 1),
-        (Order { event_type: Some("REFUND".to_owned()), ..order(How::Silent) }, 0),
+        (Order { event: Some(second), ..Order::of_test(How::Silent) }, 1),
+        (Order { event: Some("evt_2".to_owned()), ..Order::of_test(How::Silent) }, 1),
+        (Order { event_type: Some("CAPTURE".to_owned()), ..Order::of_test(How::Silent) }, 1),
+        (Order { event_type: Some(name), ..Order::of_test(How::Silent) }, 1),
+        (Order { event_type: Some("REFUND".to_owned()), ..Order::of_test(How::Silent) }, 0),
     ] {
         let plan = world.planned(&order, &MemoryLedger::default()).await;
         assert_eq!(plan.total().deliveries, expected, "{order:?}");
@@ -230,7 +216,7 @@ async fn run(world: &World, state: &mut State, file: &Path, limit: u64, ids: &Re
 async fn what_was_interrupted_goes_on_at_the_segment_where_it_was_and_misses_nothing() {
     let world = world(5 * SEGMENT).await;
     let (file, ids) = (file("resume"), RefCell::default());
-    let mut state = State::new(order(How::Silent));
+    let mut state = State::new(Order::of_test(How::Silent));
     assert!(!run(&world, &mut state, &file, 2_500, &ids).await);
     // All that is left of the process is the file.
     let mut state = State::read(&file).unwrap();
@@ -251,11 +237,11 @@ async fn what_a_flawed_segment_holds_is_neither_planned_nor_sent() {
     let mut object = world.archive.remove(&key).unwrap();
     object.mac = Some(vec![0; 32]);
     world.archive.plant(key.clone(), object);
-    let plan = world.planned(&order(How::Silent), &MemoryLedger::default()).await;
+    let plan = world.planned(&Order::of_test(How::Silent), &MemoryLedger::default()).await;
     assert_eq!(plan.total().deliveries, 900);
     assert_eq!(plan.flawed.iter().map(|(key, _)| key).collect::<Vec<_>>(), [&key]);
     let (file, ids) = (file("flawed"), RefCell::default());
-    assert!(run(&world, &mut State::new(order(How::Silent)), &file, u64::MAX, &ids).await);
+    assert!(run(&world, &mut State::new(Order::of_test(How::Silent)), &file, u64::MAX, &ids).await);
     fs::remove_file(&file).unwrap();
     assert_eq!(ids.borrow().len(), 900);
 }
@@ -263,19 +249,23 @@ async fn what_a_flawed_segment_holds_is_neither_planned_nor_sent() {
 #[tokio::test]
 async fn what_could_not_be_proven_is_passed_over_only_if_the_plan_said_so() {
     let world = world(2 * SEGMENT).await;
-    let plan = world.planned(&order(How::Silent), &MemoryLedger::default()).await;
+    let plan = world.planned(&Order::of_test(How::Silent), &MemoryLedger::default()).await;
     let key = world.archive.objects().into_keys().next().unwrap();
     let mut object = world.archive.remove(&key).unwrap();
     object.mac = None;
     world.archive.plant(key.clone(), object);
     let file = file("damaged");
-    let mut state = State::new(order(How::Silent));
+    let mut state = State::new(Order::of_test(How::Silent));
     let error = world.send(&plan, &mut state, &file, async |_, _| Ok(())).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("{key} could be read a while ago: it has no MAC: the archiver did not write it")
     );
-    assert_eq!(State::read(&file).unwrap(), State::new(order(How::Silent)), "it goes on before that segment");
+    assert_eq!(
+        State::read(&file).unwrap(),
+        State::new(Order::of_test(How::Silent)),
+        "it goes on before that segment"
+    );
     fs::remove_file(&file).unwrap();
 }
 
@@ -291,7 +281,7 @@ fn peak() -> usize {
 async fn a_hundred_thousand_deliveries_take_no_more_memory_than_a_few() {
     let world = world(100 * SEGMENT).await;
     let file = file("many");
-    let mut state = State::new(order(How::Silent));
+    let mut state = State::new(Order::of_test(How::Silent));
     let (sealer, keys) = (Sealer::new("dev", Source::Replay), MemoryKeys::new());
     let deliver = async |delivery: Archived, _: Vec<Event>| {
         sealer.seal(&delivery.replayed(Replay::Silent), &keys, at(0)).await.map(drop)

@@ -1,17 +1,7 @@
 use super::*;
 
 fn order(how: How, oldest_ms: i64) -> Order {
-    Order {
-        stack: "dev".to_owned(),
-        since_ms: 1_795_000_000_000,
-        until_ms: 1_795_003_600_000,
-        provider: None,
-        endpoint: None,
-        event: None,
-        event_type: None,
-        how,
-        oldest_ms,
-    }
+    Order { oldest_ms, ..Order::of_test(how) }
 }
 
 /// What comes of going on with something that was begun so, by a command that would do `now`.

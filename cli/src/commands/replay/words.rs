@@ -116,17 +116,8 @@ mod tests {
     use super::*;
 
     fn order(how: How) -> Order {
-        Order {
-            stack: "dev".to_owned(),
-            since_ms: 1_795_000_000_000,
-            until_ms: 1_795_003_600_000,
-            provider: Some("stripe".to_owned()),
-            endpoint: None,
-            event: None,
-            event_type: None,
-            how,
-            oldest_ms: 0,
-        }
+        let hour = Order { until_ms: 1_795_003_600_000, ..Order::of_test(how) };
+        Order { provider: Some("stripe".to_owned()), ..hour }
     }
 
     #[test]

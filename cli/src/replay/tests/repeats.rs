@@ -22,7 +22,7 @@ async fn rebuilt(archived: &[Brought]) -> (Vec<String>, Vec<String>, BTreeMap<&'
     for (hour, delivery) in archived.iter().enumerate() {
         world.keep(at(3600 * hour as u64), [brought(*delivery)]).await;
     }
-    let order = order(How::Rebuild);
+    let order = Order::of_test(How::Rebuild);
     let ledger = MemoryLedger::default();
     let plan = world.planned(&order, &ledger).await;
     let file = file(&format!("rebuilt-{}", archived.iter().map(|(id, ..)| *id).collect::<String>()));
@@ -72,9 +72,12 @@ async fn in_whatever_order_they_are_archived_the_first_received_is_recorded() {
 #[tokio::test]
 async fn what_repeats_nothing_is_read_once() {
     let world = world(10).await;
-    let plan = world.planned(&order(How::Silent), &MemoryLedger::default()).await;
+    let plan = world.planned(&Order::of_test(How::Silent), &MemoryLedger::default()).await;
     let (file, planned) = (file("read-once"), world.archive.gets());
-    world.send(&plan, &mut State::new(order(How::Silent)), &file, async |_, _| Ok(())).await.unwrap();
+    world
+        .send(&plan, &mut State::new(Order::of_test(How::Silent)), &file, async |_, _| Ok(()))
+        .await
+        .unwrap();
     fs::remove_file(&file).unwrap();
     assert_eq!(world.archive.gets(), 2 * planned);
 }
@@ -86,10 +89,10 @@ async fn what_is_repeated_after_many_others_is_known() {
     let [first, again] = [("first", 10), ("again", 20)].map(|(id, at)| brought((id, at, "evt_x", 300)));
     world.keep(at(0), [again].into_iter().chain(others)).await;
     world.keep(at(3600), [first]).await;
-    let plan = world.planned(&order(How::Rebuild), &MemoryLedger::default()).await;
+    let plan = world.planned(&Order::of_test(How::Rebuild), &MemoryLedger::default()).await;
     assert_eq!((plan.total().deliveries, plan.total().new), (452, 451));
     let (file, ids) = (file("many-others"), RefCell::default());
-    assert!(run(&world, &mut State::new(order(How::Rebuild)), &file, u64::MAX, &ids).await);
+    assert!(run(&world, &mut State::new(Order::of_test(How::Rebuild)), &file, u64::MAX, &ids).await);
     fs::remove_file(&file).unwrap();
     let ids = ids.into_inner();
     assert_eq!(ids.last().map(String::as_str), Some("again"));
@@ -111,10 +114,10 @@ async fn a_captured_delivery_that_was_archived_first_is_not_sent_either() {
     let world = world(0).await;
     world.keep(at(0), [captured]).await;
     world.keep(at(3600), [genuine]).await;
-    let plan = world.planned(&order(How::Rebuild), &MemoryLedger::default()).await;
+    let plan = world.planned(&Order::of_test(How::Rebuild), &MemoryLedger::default()).await;
     assert_eq!(plan.skipped, BTreeMap::from([("repeated", 1)]));
     let (file, ids) = (file("captured"), RefCell::default());
-    assert!(run(&world, &mut State::new(order(How::Rebuild)), &file, u64::MAX, &ids).await);
+    assert!(run(&world, &mut State::new(Order::of_test(How::Rebuild)), &file, u64::MAX, &ids).await);
     fs::remove_file(&file).unwrap();
     assert_eq!(*ids.borrow(), ["a"]);
 }
@@ -125,7 +128,7 @@ async fn what_was_interrupted_among_repetitions_does_not_send_the_first_ones_aga
     world.keep(at(0), [brought(("a", 10, "evt_1", 100)), brought(("b", 20, "evt_1", 100))]).await;
     world.keep(at(3600), [brought(("c", 30, "evt_1", 100)), brought(("d", 5, "evt_2", 200))]).await;
     let (file, ids) = (file("repeats"), RefCell::default());
-    let mut state = State::new(order(How::Silent));
+    let mut state = State::new(Order::of_test(How::Silent));
     assert!(!run(&world, &mut state, &file, 3, &ids).await);
     let mut state = State::read(&file).unwrap();
     assert_eq!((state.turn, state.sent), (Turn::Repeat, 3));
@@ -139,7 +142,7 @@ async fn repetitions_wait_for_what_came_first_but_not_for_ever() {
     let world = world(0).await;
     // The second also has an event that nothing brought before, and that is not waited for.
     world.keep(at(0), [of_many(1, &["CAPTURE"]), of_many(2, &["CAPTURE", "REFUND"])]).await;
-    let order = order(How::Silent);
+    let order = Order::of_test(How::Silent);
     let check = async |seconds: u64, name: &str| {
         let (ledger, file) = (MemoryLedger::default(), file(name));
         let plan = world.planned(&order, &ledger).await;
